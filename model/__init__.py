@@ -1,0 +1,1 @@
+"""The reference model: the hybrid-encoder vision-language model that scores the shards."""

@@ -1,0 +1,1 @@
+"""The five stages as Beam pipelines, and the commands."""
