@@ -5,6 +5,13 @@ import unicodedata
 
 _TOKEN = re.compile(r"[a-z]+|[0-9]+|[\u4e00-\u9fff]+|[^\sa-z0-9\u4e00-\u9fff]")
 _PLACEHOLDER = re.compile(r"<\W*image\W*\d*\W*>|<image_placeholder>|<\|image\|>", re.IGNORECASE)
+# The options of a multiple-choice question, and what datasets say around a question: neither tells
+# what is asked.
+_OPTIONS = re.compile(
+    r"\n\s*(?:options|choices|选项)\s*[:：]|\n\s*\(?[A-H][.):、．][^\n]*"
+    r"|answer (?:the question|with the option)[^\n]{0,80}(?:phrase|directly)\.?",
+    re.IGNORECASE,
+)
 _HAN = "\u4e00", "\u9fff"
 _LATIN_GRAMS = (3, 4)  # lengths of the parts of a word, its ends marked
 _HAN_GRAMS = (1, 2, 3)  # lengths of the parts of a run of Chinese characters
@@ -43,8 +50,8 @@ def features(text: str) -> tuple[str, ...]:
 
 
 def _normal(text: str) -> str:
-    """The text in lower case and half width, without placeholders and the middle of long ones."""
-    text = _PLACEHOLDER.sub(" ", text)
+    """The text in small letters of half width, without what says nothing of the request."""
+    text = _OPTIONS.sub(" ", _PLACEHOLDER.sub(" ", text))
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
     return unicodedata.normalize("NFKC", text).lower()

@@ -6,6 +6,7 @@ descriptions of the classes; never from the labelled prompts that it is measured
 
 import argparse
 import hashlib
+import json
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from scipy.sparse import csr_matrix
 from taxonomy import regression
 from taxonomy.features import features
 from taxonomy.paraphrase import paraphrases
-from taxonomy.prompts import Prompt, pools
+from taxonomy.prompts import Prompt, of_use_cases, pools
 from taxonomy.use_cases import LANGUAGES, Taxonomy, use_cases
 
 SEED = 2403
@@ -82,6 +83,7 @@ def train(taxonomy: Taxonomy, prompts: Sequence[Prompt], path: Path, seed: int =
     about = {
         "classes": "\n".join(classes),
         "features": "\n".join(names),
+        "needs": json.dumps(shared_needs(classes, prompts)),
         "examples": str(len(given)),
         "seed": str(seed),
         "trained_on": digest(given),
@@ -92,6 +94,14 @@ def train(taxonomy: Taxonomy, prompts: Sequence[Prompt], path: Path, seed: int =
         "weights": np.round(solution / scale).astype(np.int8),
     }
     save_file(tensors, path, about)
+
+
+def shared_needs(classes: Sequence[str], prompts: Sequence[Prompt]) -> dict[str, list[str]]:
+    """Returns by class the conditions that every prompt of its own pool asks of the image."""
+    found: dict[str, frozenset[str]] = {}
+    for prompt in of_use_cases(prompts):
+        found[prompt.use_case] = found.get(prompt.use_case, prompt.needs) & prompt.needs
+    return {id: sorted(found.get(id, ())) for id in classes}
 
 
 def digest(given: Sequence[Example]) -> str:
