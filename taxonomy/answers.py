@@ -17,6 +17,9 @@ _REFUSAL = re.compile(
 )
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[a-z]{2,}", re.IGNORECASE)
+_PREFACE = re.compile(
+    r"(?:sure|certainly|of course|here(?: is|'s| are)|好的|当然|以下是)", re.IGNORECASE
+)
 _FENCE = re.compile(r"^```[\w+-]*\n(.*?)\n?```$", re.DOTALL)
 _ENDS = re.compile(r"[.!?。！？](?=\s|$|[\u4e00-\u9fff])")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\(?\d+[.)、:]|[A-Z][.)])\s*\S", re.MULTILINE)
@@ -118,7 +121,7 @@ _FORMS: dict[str, Callable[[str], bool]] = {
     "sentence": _is_sentence,
     "svg": _is_svg,
     "table": _is_table,
-    "text": lambda text: not text.startswith("```"),
+    "text": lambda text: not _PREFACE.match(text),
     "word": _is_word,
     "yes-no": lambda text: bool(re.match(r"\W*(yes|no|是|否|不是|对|不对)(?![a-z])", text, re.I)),
 }

@@ -8,7 +8,7 @@ each use case; the second chooses for each image alone, by its key.
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from taxonomy.conditions import ImageFacts, met_by
 from taxonomy.draw import rank
@@ -102,44 +102,59 @@ def _expected(
     return expected
 
 
-def choose_prompts(
-    facts: ImageFacts,
-    prompts: Sequence[Prompt],
-    *,
-    weights: Mapping[str, float] | None = None,
-    count: int = 1,
-    seed: int = 0,
-    languages: Sequence[str] = LANGUAGES,
-) -> list[Chosen]:
-    """Chooses prompts for an image, each of another use case; its key decides which.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chooser:
+    """Chooses prompts for one image at a time; its key decides which.
 
-    Args:
-        facts: of the image.
+    Attributes:
         prompts: the pools.
-        weights: by use case, from `even_weights`; without, all that suit are alike.
-        count: how many; fewer are returned where fewer use cases suit.
+        weights: by use case, from `even_weights`; None if all that suit are alike.
+        count: how many prompts, each of another use case; fewer where fewer use cases suit.
         seed: another one chooses others.
         languages: of the prompts.
     """
-    if count < 1:
-        raise ValueError(f"cannot choose {count} prompts; expected 1 or more")
-    pools: dict[str, list[Prompt]] = {}
-    for prompt in suited(prompts, met_by(facts), languages):
-        pools.setdefault(prompt.use_case, []).append(prompt)
 
-    def turn(id: str) -> float:
+    prompts: Sequence[Prompt]
+    weights: Mapping[str, float] | None = None
+    count: int = 1
+    seed: int = 0
+    languages: Sequence[str] = LANGUAGES
+    _known: dict[Signature, "_Pools"] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise ValueError(f"cannot choose {self.count} prompts; expected 1 or more")
+
+    def choose(self, facts: ImageFacts) -> list[Chosen]:
+        """Returns the prompts for an image."""
+        pools = self._pools(met_by(facts))
+        order = sorted(pools, key=lambda id: (self._turn(facts.key, id), id))
+        return [
+            Chosen(key=facts.key, prompt=self._one(pools[id], facts.key))
+            for id in order[: self.count]
+        ]
+
+    def _pools(self, met: Signature) -> "_Pools":
+        """The prompts that suit, by use case and language, each with its id."""
+        if met not in self._known:
+            pools: _Pools = {}
+            for prompt in suited(self.prompts, met, self.languages):
+                if self.weights is None or self.weights.get(prompt.use_case):
+                    spoken = pools.setdefault(prompt.use_case, {})
+                    spoken.setdefault(prompt.language, []).append((prompt.id, prompt))
+            self._known[met] = pools
+        return self._known[met]
+
+    def _turn(self, key: str, id: str) -> float:
         """When a use case arrives; the heavier, the sooner: sampling without replacement."""
-        weight = 1.0 if weights is None else weights.get(id, 0.0)
-        late = -math.log(1 - rank(seed, "class", facts.key, id))
-        return round(late / weight, 12) if weight > 0 else math.inf
+        weight = 1.0 if self.weights is None else self.weights[id]
+        return round(-math.log(1 - rank(self.seed, "class", key, id)) / weight, 12)
 
-    first = sorted(pools, key=lambda id: (turn(id), id))[:count]
-    return [Chosen(key=facts.key, prompt=_one(pools[id], facts.key, seed)) for id in first]
+    def _one(self, pool: Mapping[str, list[tuple[str, Prompt]]], key: str) -> Prompt:
+        """One of the prompts of a use case: first a language, then a prompt of it."""
+        languages = sorted(pool)
+        spoken = pool[languages[int(rank(self.seed, "language", key) * len(languages))]]
+        return min(spoken, key=lambda pair: (rank(self.seed, "prompt", key, pair[0]), pair[0]))[1]
 
 
-def _one(prompts: Sequence[Prompt], key: str, seed: int) -> Prompt:
-    """One of the prompts of a use case: first a language, then a prompt of it."""
-    languages = sorted({prompt.language for prompt in prompts})
-    language = languages[int(rank(seed, "language", key) * len(languages))]
-    spoken = [prompt for prompt in prompts if prompt.language == language]
-    return min(spoken, key=lambda prompt: (rank(seed, "prompt", key, prompt.id), prompt.id))
+_Pools = dict[str, dict[str, list[tuple[str, Prompt]]]]

@@ -1,10 +1,10 @@
 """A balanced evaluation set: even over the classes of a depth, apart from the training set."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from taxonomy.draw import rank
-from taxonomy.near import near_duplicates
+from taxonomy.near import near_duplicates, plain
 from taxonomy.use_cases import cut
 
 SIZE = 100
@@ -69,11 +69,12 @@ def pick(
         id = cut(question.use_case, depth)
         if question.key not in left_out and id in pools:
             pools[id].append(question)
+    seen = _Seen.of(candidates)
     picked: list[Question] = []
     short: dict[str, int] = {}
     for id, wanted in _shares(classes, size, seed).items():
         pool = sorted(pools[id], key=lambda question: (rank(seed, question.key), question.key))
-        own = _apart(pool, picked, wanted, left_out)
+        own = _apart(pool, wanted, seen, left_out)
         picked += own
         if len(own) < wanted:
             short[id] = wanted - len(own)
@@ -93,10 +94,12 @@ def _shared(candidates: Sequence[Question], training: Sequence[Question]) -> dic
     keys = {question.key for question in training}
     images = {question.image for question in training if question.image}
     left_out = {}
-    texts = [question.text for question in candidates]
-    for place, _, _ in near_duplicates(texts, [question.text for question in training]):
-        left_out[candidates[place].key] = "near_duplicate_of_training"
+    ours = sorted({plain(question.text) for question in candidates})
+    theirs = sorted({plain(question.text) for question in training})
+    near = {ours[place] for place, _, _ in near_duplicates(ours, theirs)}
     for question in candidates:
+        if plain(question.text) in near:
+            left_out[question.key] = "near_duplicate_of_training"
         if question.image in images:
             left_out[question.key] = "image_of_training"
         if question.key in keys:
@@ -104,19 +107,49 @@ def _shared(candidates: Sequence[Question], training: Sequence[Question]) -> dic
     return left_out
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was picked so far.
+
+    Attributes:
+        like: by text, the texts that are nearly the same, itself among them.
+        texts: every text that is nearly the same as one picked.
+        images: hashes of the images picked.
+    """
+
+    like: Mapping[str, set[str]]
+    texts: set[str] = field(default_factory=set)
+    images: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, candidates: Sequence[Question]) -> "_Seen":
+        """Compares all candidates once; nothing is picked yet."""
+        texts = sorted({plain(question.text) for question in candidates})
+        like = {text: {text} for text in texts}
+        for one, other, _ in near_duplicates(texts):
+            like[texts[one]].add(texts[other])
+            like[texts[other]].add(texts[one])
+        return cls(like)
+
+    def add(self, question: Question) -> None:
+        """Notes a question that is picked."""
+        self.texts.update(self.like[plain(question.text)])
+        self.images.update({question.image} - {""})
+
+
 def _apart(
-    pool: Iterable[Question], picked: Sequence[Question], wanted: int, left_out: dict[str, str]
+    pool: Iterable[Question], wanted: int, seen: _Seen, left_out: dict[str, str]
 ) -> list[Question]:
     """The first of a pool that repeat neither each other nor those picked before."""
     own: list[Question] = []
     for question in pool:
         if len(own) == wanted:
             break
-        others = [*picked, *own]
-        if question.image and question.image in {other.image for other in others}:
+        if question.image in seen.images:
             left_out[question.key] = "image_picked_already"
-        elif any(True for _ in near_duplicates([question.text], [o.text for o in others])):
+        elif plain(question.text) in seen.texts:
             left_out[question.key] = "near_duplicate_of_picked"
         else:
             own.append(question)
+            seen.add(question)
     return own
