@@ -56,7 +56,7 @@ def test_it_repeats_neither_itself_nor_an_image() -> None:
 
 
 def test_the_same_seed_picks_the_same() -> None:
-    given = questions()
+    given = questions()[::3]
     first = pick(given, [], use_cases().at(2), depth=2)
     assert first == pick(given[::-1], [], use_cases().at(2), depth=2)
     assert first.questions != pick(given, [], use_cases().at(2), depth=2, seed=1).questions
