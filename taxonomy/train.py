@@ -17,11 +17,11 @@ import numpy as np
 from safetensors.numpy import save_file
 from scipy.sparse import csr_matrix
 
-from taxonomy import regression
+from taxonomy import regression, use_cases
 from taxonomy.features import features
 from taxonomy.paraphrase import paraphrases
-from taxonomy.prompts import Prompt, of_use_cases, pools
-from taxonomy.use_cases import LANGUAGES, Taxonomy, use_cases
+from taxonomy.prompts import Prompt, load, of_use_cases, pools
+from taxonomy.use_cases import LANGUAGES, Taxonomy
 
 SEED = 2403
 _PARAPHRASES = 1
@@ -126,12 +126,16 @@ def _rows(given: Sequence[Example], names: Sequence[str], rarity: regression.Flo
 
 
 def main() -> None:
-    """Trains the labeller that the package ships."""
+    """Trains the labeller that the package ships, or one for a taxonomy of your own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "labeller.safetensors")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--taxonomy", type=Path, nargs="+", help="in place of use_cases.yaml")
+    parser.add_argument("--pools", type=Path, nargs="+", help="in place of the shipped pools")
     given = parser.parse_args()
-    train(use_cases(), pools(), given.out, given.seed)
+    taxonomy = use_cases.load(given.taxonomy) if given.taxonomy else use_cases.use_cases()
+    prompts = load(given.pools, taxonomy.leaves) if given.pools else pools()
+    train(taxonomy, prompts, given.out, given.seed)
     print(f"{given.out}: {given.out.stat().st_size:,} bytes")
 
 
