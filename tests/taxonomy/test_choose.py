@@ -54,7 +54,7 @@ def test_the_key_alone_decides() -> None:
 
 
 def test_every_use_case_that_suits_is_covered_alike() -> None:
-    given = images(6_000)
+    given = images(4_000)
     weights = even_weights(signatures(given), PROMPTS)
     chooser = Chooser(prompts=PROMPTS, weights=weights)
     cover = Counter(chooser.choose(facts)[0].prompt.use_case for facts in given)
