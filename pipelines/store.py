@@ -9,7 +9,7 @@ import glob
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -120,12 +120,22 @@ def write_json(path: str, value: Any) -> None:
     write_bytes(path, f"{text}\n".encode())
 
 
-def write_lines(path: str, values: Iterator[Any] | list[Any]) -> None:
+def line(value: Any) -> bytes:
+    """Returns a value as a line of JSON."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"{text}\n".encode()
+
+
+def parse(text: bytes) -> Any:
+    """Returns the value of a line of JSON."""
+    return json.loads(text)
+
+
+def write_lines(path: str, values: Iterable[Any]) -> None:
     """Publishes values as JSON Lines."""
     with publishing(path) as stream:
         for value in values:
-            line = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-            stream.write(f"{line}\n".encode())
+            stream.write(line(value))
 
 
 def read_json(path: str) -> Any:
@@ -141,8 +151,8 @@ def read_json(path: str) -> Any:
 def read_lines(path: str) -> Iterator[Any]:
     """Streams the values of a JSON Lines file."""
     with open_file(path) as stream:
-        for line in stream:
-            yield json.loads(line)
+        for text in stream:
+            yield json.loads(text)
 
 
 def exists(path: str) -> bool:

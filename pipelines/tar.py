@@ -54,27 +54,25 @@ def padding(size: int) -> bytes:
     return bytes(-size % BLOCK)
 
 
-def write_members(sink: Sink, members: Iterable[tuple[str, bytes]], start: int = 0) -> list[Member]:
-    """Writes members one behind the other and returns where their contents lie.
-
-    Args:
-        sink: takes the bytes.
-        members: (name, content).
-        start: how many bytes of the tar stand before them.
-    """
-    written = []
-    for name, content in members:
-        sink.write(header(name, len(content)))
-        sink.write(content)
-        sink.write(padding(len(content)))
-        written.append(Member(name=name, offset=start + BLOCK, size=len(content)))
-        start += BLOCK + len(content) + len(padding(len(content)))
-    return written
+def members_of(contents: Iterable[tuple[str, bytes]]) -> list[Member]:
+    """Returns where contents (name, bytes) lie when written one behind the other from 0 on."""
+    start, found = 0, []
+    for name, content in contents:
+        found.append(Member(name=name, offset=start + BLOCK, size=len(content)))
+        start += BLOCK + len(content) + -len(content) % BLOCK
+    return found
 
 
-def span(members: list[Member]) -> int:
+def span(members: Iterable[Member]) -> int:
     """Returns how many bytes adjacent members take, headers and padding included."""
-    return sum(BLOCK + member.size + len(padding(member.size)) for member in members)
+    return sum(BLOCK + member.size + -member.size % BLOCK for member in members)
+
+
+def write_member(sink: Sink, name: str, content: bytes) -> None:
+    """Writes one member: header, content, padding."""
+    sink.write(header(name, len(content)))
+    sink.write(content)
+    sink.write(padding(len(content)))
 
 
 def read_range(stream: BinaryIO, offset: int, size: int) -> bytes:
