@@ -26,8 +26,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from sources.image import ImageError, read_image
+from sources.readers import WholeFile, by_extension
 from sources.sample import Sample, Segment, Skip
-from sources.source import Row
+from sources.source import Row, Source
 from sources.svg import render_svg
 from sources.web_code._code import cell_magic, code_lines, shown_picture, without_magics
 from sources.web_code._ipynb import Cell, Stored, read_cells
@@ -150,3 +151,17 @@ def _content(row: Row) -> tuple[bytes | str, str, str]:
                 " AND ".join(sorted(set(licences))),
             )
     return content, "", ""
+
+
+SOURCE = Source(
+    title="Plots in Jupyter notebooks with the code that drew them",
+    version="1",
+    category="pretrain/web_code",
+    licence="unknown",
+    homepage="https://huggingface.co/datasets/bigcode/the-stack",
+    files=("**/*.ipynb", "**/*.parquet"),
+    read=by_extension(ipynb=WholeFile()),
+    parse=parse,
+    citation="Kocetkov et al. 2022, The Stack: 3 TB of permissively licensed source code",
+    download="notebooks as they are, or data/jupyter-notebook/*.parquet of bigcode/the-stack",
+)

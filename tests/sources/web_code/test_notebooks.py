@@ -5,14 +5,17 @@ import io
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from PIL import Image
 
+from sources import load
 from sources.sample import Sample, Skip, extension
-from sources.source import Row
-from sources.web_code.notebooks import parse
+from sources.source import File, Row
+from sources.web_code.notebooks import SOURCE, parse
 
 FIVE = "import numpy as np\nx = np.arange(9)\nfig, ax = plt.subplots()\nax.plot(x)\nplt.show()"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><circle r="40"/></svg>'
@@ -97,7 +100,7 @@ def test_stored_images_are_read_in_every_form(data: dict[str, Any], kept: str) -
         (cell("z = f(x)\nplt.imshow(z)\nplt.colorbar()\nplt.title('z')\nplt.show()"), "", ""),
         (cell(FIVE, {"image/png": "!!!"}), "broken_image", "no bytes"),
         (cell(FIVE, {"image/png": "abcde"}), "broken_image", "base64: "),
-        (cell(FIVE, {"image/png": picture()[:609]}), "broken_image", "not an image"),
+        (cell(FIVE, {"image/png": "".join(picture().split())[:600]}), "broken_image", "not an"),
         (cell(FIVE, {"image/svg+xml": "<svg"}), "broken_image", "not an SVG"),
         (cell(FIVE, {"image/png": plain((64, 48))}), "blank_image", "64 x 48"),
         (cell(FIVE, {"image/png": plain((31, 48))}), "tiny_image", "31 x 48"),
@@ -198,6 +201,28 @@ def test_rows_of_the_stack_state_licence_and_origin() -> None:
     assert sample.origin == f"https://github.com/ann/plots/blob/{'0f' * 20}/a%20b.ipynb"
     assert sample.licence == "Apache-2.0 AND MIT"
     assert one({"content": row["content"]}).licence == ""
+
+
+def local(path: str, /) -> BinaryIO:
+    return open(path, "rb")
+
+
+def test_files_and_tables_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").write_bytes(notebook(cell(), cell()))
+    table = pyarrow.table({"content": [notebook(cell()).decode()] * 2, "size": [1, 2]})
+    pyarrow.parquet.write_table(table, tmp_path / "b.parquet")
+    found = []
+    for path in sorted(tmp_path.iterdir()):
+        file = File(path=str(path), name=path.name, size=path.stat().st_size)
+        for piece in SOURCE.read.pieces(file, local):
+            for row in SOURCE.read.rows(piece, local):
+                assert isinstance(row, Row)
+                found += list(SOURCE.parse(row))
+    assert [sample.row for sample in found if isinstance(sample, Sample)] == [
+        "a.ipynb#cell 0", "a.ipynb#cell 1", "b.parquet#row 0#cell 0", "b.parquet#row 1#cell 0",
+    ]  # fmt: skip
+    assert load("notebooks") is SOURCE
+    assert SOURCE.options()["min_lines"] == 5
 
 
 def test_real_notebooks_give_these_counts(samples: Path) -> None:
