@@ -6,6 +6,7 @@ the earliest entry of the recipe, then of the smallest key: never of arrival ord
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import apache_beam as beam
@@ -100,7 +101,7 @@ class FindDuplicates(beam.PTransform[PCollection[str], PCollection[str]]):
             removals
             | "ByBucket" >> beam.Map(lambda each: (bucket(each.unit, self.buckets), each))
             | "CollectRemovals" >> beam.GroupByKey()
-            | "WriteRemovals" >> beam.MapTuple(_write, into=self.into)
+            | "WriteRemovals" >> beam.MapTuple(partial(_write, self.into))
         )
 
 
@@ -126,7 +127,7 @@ def _read(path: str, layout: Layout, stanzas: tuple[str, ...]) -> Iterator[Candi
         yield from candidates(receipt, layout, stanzas.index(receipt.stanza))
 
 
-def _write(number: int, removals: Iterable[Removal], into: str) -> str:
+def _write(into: str, number: int, removals: Iterable[Removal]) -> str:
     path = store.join(into, f"{number:05d}.jsonl")
     store.write_lines(path, sorted(set(removals)))
     return path

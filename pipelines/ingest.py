@@ -6,13 +6,14 @@ Costly and dangerous work (decoding, converters) happens here and nowhere else, 
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from pipelines import store
 from pipelines.child import Child, ChildFailed
-from pipelines.convert import Conversion, Request, Result
+from pipelines.convert import Conversion, Converted, Request, Result
 from pipelines.layout import Layout
 from pipelines.progress import Meter
 from pipelines.recipe import Recipe, Stanza
@@ -48,7 +49,8 @@ def stage_unit(
         for nth, result in enumerate(convert_unit(unit, child, seconds)):
             if wanted is None or nth in wanted:
                 writer.add(result, nth)
-                meter.count(rows=1, samples=len(result.made), rejects=bool(result.error))
+                samples = sum(isinstance(made, Converted) for made in result.made)
+                meter.count(rows=1, samples=samples, rejects=bool(result.error))
     receipt = writer.receipt(unit.stanza)
     store.write_json(layout.staged(unit.id, "json"), asdict(receipt))
     return receipt
@@ -139,7 +141,7 @@ class StageUnits(beam.PTransform[PCollection[str], PCollection[str]]):
             | "StageUnit" >> beam.ParDo(stage)
             | "ByBucket" >> beam.Map(_by_bucket, self.buckets)
             | "CollectReceipts" >> beam.GroupByKey()
-            | "WriteReceipts" >> beam.MapTuple(_write_receipts, into=self.into)
+            | "WriteReceipts" >> beam.MapTuple(partial(_write_receipts, self.into))
         )
 
 
@@ -197,7 +199,7 @@ def _by_bucket(receipt: Receipt, buckets: int) -> tuple[int, bytes]:
     return bucket(receipt.unit, buckets), store.line(asdict(receipt))
 
 
-def _write_receipts(number: int, receipts: Iterable[bytes], into: str) -> str:
+def _write_receipts(into: str, number: int, receipts: Iterable[bytes]) -> str:
     """Publishes the receipts of a bucket, sorted by unit, each once."""
     path = store.join(into, f"{number:05d}.jsonl")
     records = {record["unit"]: record for record in map(store.parse, receipts)}

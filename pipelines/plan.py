@@ -7,6 +7,7 @@ sample's key, and shards are cut by size along it: shuffled, and the same on eve
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -168,10 +169,10 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
             | "BySlice" >> beam.GroupByKey()
             | "CutSlices" >> beam.FlatMap(_cut_slice, self.shard_size, AsDict(sizes))
             | "ByShard" >> beam.GroupByKey()
-            | "WritePlan" >> beam.MapTuple(_write_plan, into=self.into)
+            | "WritePlan" >> beam.MapTuple(partial(_write_plan, self.into))
             | "OneKey" >> beam.Map(lambda shard: (None, shard))
             | "CollectShards" >> beam.GroupByKey()
-            | "WriteShards" >> beam.MapTuple(_write_shards, into=self.into)
+            | "WriteShards" >> beam.MapTuple(partial(_write_shards, self.into))
         )
 
 
@@ -232,7 +233,7 @@ def _cut_slice(
         yield shard_name(folder, shard), each
 
 
-def _write_plan(name: str, references: Iterable[Reference], into: str) -> Shard:
+def _write_plan(into: str, name: str, references: Iterable[Reference]) -> Shard:
     """Publishes the plan of a shard: where each of its samples lies, in order."""
     in_order = sorted(references)
     columns = {field: [getattr(each, field) for each in in_order] for field in _PLANNED.names}
@@ -241,7 +242,7 @@ def _write_plan(name: str, references: Iterable[Reference], into: str) -> Shard:
     return Shard(name, len(in_order), sum(columns["bytes"]))
 
 
-def _write_shards(_: None, shards: Iterable[Shard], into: str) -> str:
+def _write_shards(into: str, _: None, shards: Iterable[Shard]) -> str:
     """Publishes the list of all shards."""
     path = store.join(into, "shards.jsonl")
     store.write_lines(path, [each._asdict() for each in sorted(set(shards))])

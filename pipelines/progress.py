@@ -49,3 +49,21 @@ def total(layout: Layout, stage: str) -> Counter[str]:
     for found in store.find(layout.build("progress", f"{stage}-*.json")):
         counts.update(store.read_json(found.path))
     return counts
+
+
+def clear(layout: Layout) -> None:
+    """Forgets what was counted before."""
+    if store.is_local(layout.out):
+        store.remove([found.path for found in store.find(layout.build("progress", "*.json"))])
+
+
+def expect(layout: Layout, stage: str, count: int) -> None:
+    """Notes how many units or shards a stage has."""
+    if store.is_local(layout.out):
+        store.write_json(layout.build("progress", f"{stage}.json"), count)
+
+
+def expected(layout: Layout, stage: str) -> int:
+    """Returns what `expect` noted, or 0."""
+    path = layout.build("progress", f"{stage}.json")
+    return int(store.read_json(path)) if store.exists(path) else 0

@@ -75,9 +75,14 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What to build. Sizes in bytes."""
+    """What to build. Sizes in bytes.
+
+    Attributes:
+        raw: the recipe as it was written, with relative paths; the manifest keeps it.
+    """
 
     name: str
+    raw: dict[str, Any]
     stanzas: tuple[Stanza, ...]
     seed: int = 0
     shard_size: int = 10**9
@@ -212,6 +217,7 @@ def _build(raw: dict[str, Any], folder: str) -> Recipe:
     sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
     return Recipe(
         name=raw["name"],
+        raw=raw,
         seed=raw.get("seed", 0),
         stanzas=tuple(_stanza(entry, folder) for entry in raw["sources"]),
         limits=Limits(**limits),

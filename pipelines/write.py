@@ -5,9 +5,11 @@ and hashed on the way. In the same pass come the Parquet index (a row a sample: 
 each member lies) and DALI's `.idx`.
 """
 
+import io
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any, BinaryIO
 
@@ -82,23 +84,24 @@ class StagedReader:
             self._open.popitem()[1].close()
 
 
-class HashingSink:
+class HashingSink(io.RawIOBase):
     """Passes bytes on and hashes and counts them on the way."""
 
     def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
         self._stream = stream
         self._digest = sha256()
         self.size = 0
 
-    def write(self, data: bytes) -> int:
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: Any, /) -> int:
         """Takes the bytes."""
         self._digest.update(data)
         self.size += len(data)
         return self._stream.write(data)
-
-    def flush(self) -> None:
-        """Passes the wish on."""
-        self._stream.flush()
 
     @property
     def hexdigest(self) -> str:
@@ -122,7 +125,7 @@ def write_shard(name: str, plan: str, layout: Layout, reader: StagedReader) -> S
     ):
         out, table = HashingSink(tarred), HashingSink(indexed)
         rows = _copy(name, read_plan(plan), reader, out)
-        samples, lines = _write_index(rows, pa.PythonFile(table, mode="w"))
+        samples, lines = _write_index(rows, table)
         dali.write(f"v1.2 {samples}\n".encode() + b"".join(lines))
         out.write(tar.END)
     return ShardReceipt(
@@ -208,7 +211,7 @@ class WriteShards(beam.PTransform[PCollection[str], PCollection[str]]):
             | "WriteShard" >> beam.ParDo(_WriteShard(self.layout, self.plan, self.into))
             | "OneKey" >> beam.Map(lambda receipt: (None, store.line(asdict(receipt))))
             | "CollectShardReceipts" >> beam.GroupByKey()
-            | "WriteShardReceipts" >> beam.MapTuple(_write_receipts, into=self.into)
+            | "WriteShardReceipts" >> beam.MapTuple(partial(_write_receipts, self.into))
         )
 
 
@@ -228,9 +231,9 @@ class _WriteShard(beam.DoFn):
     def process(self, name: str) -> Iterator[ShardReceipt]:
         """Writes a shard, unless its receipt is there."""
         path = store.join(self._into, f"{name}.json")
-        if store.exists(path):
-            receipt = ShardReceipt(**store.read_json(path))
-        else:
+        receipt = ShardReceipt(**store.read_json(path)) if store.exists(path) else None
+        there = store.stat(self._layout.corpus(f"{name}.tar"))
+        if receipt is None or there is None or there.size != receipt.bytes:
             plan = store.join(self._plan, "shards", f"{name}.parquet")
             receipt = write_shard(name, plan, self._layout, self._reader)
             store.write_json(path, asdict(receipt))
@@ -243,7 +246,7 @@ class _WriteShard(beam.DoFn):
         self._meter.flush()
 
 
-def _write_receipts(_: None, receipts: Any, into: str) -> str:
+def _write_receipts(into: str, _: None, receipts: Any) -> str:
     """Publishes the receipts of all shards, sorted by name."""
     path = store.join(into, "shards.jsonl")
     records = {record["name"]: record for record in map(store.parse, receipts)}

