@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sources.readers.streams import Bounded, Damaged, guarded, inner_name, whole
+from sources.readers.streams import CODECS, Bounded, Damaged, guarded, inner_name, whole
 from sources.source import Broken, File, Open, Piece, Reader, Row
 
 
@@ -88,6 +88,10 @@ class ByExtension:
     """
 
     readers: Mapping[str, Reader]
+
+    def patterns(self) -> tuple[str, ...]:
+        """Patterns of the files it takes, compressed or not, in any folder."""
+        return tuple(f"**/*{known}{suffix}" for known in self.readers for suffix in ("", *CODECS))
 
     def pieces(self, file: File, opener: Open) -> Iterator[Piece]:
         """Cuts the file as its reader does.
