@@ -3,17 +3,15 @@
 import json
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-import jsonschema
 import yaml
 
 import sources
-from pipelines import facts, store
-from taxonomy.categories import categories
+from pipelines import store
+from pipelines.recipe_faults import faults, line
 
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
@@ -117,9 +115,9 @@ def read_recipe(path: str) -> Recipe:
         raw = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: is not YAML: {error}") from None
-    faults = [f"{path}:{_line(node, where)}: {message}" for where, message in _faults(raw)]
-    if faults:
-        raise RecipeError("\n".join(faults))
+    found = [f"{path}:{line(node, where)}: {message}" for where, message in faults(raw, schema())]
+    if found:
+        raise RecipeError("\n".join(found))
     return _build(raw, os.path.dirname(os.path.abspath(path)) if store.is_local(path) else "")
 
 
@@ -133,80 +131,6 @@ def size(value: int | str) -> int:
         return value
     number, unit = re.fullmatch(r"([0-9.]+)\s?(\w+)", value).groups()  # type: ignore[union-attr]
     return round(float(number) * _UNITS[unit])
-
-
-def _faults(raw: Any) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """Yields every fault with the path of keys that leads to it."""
-    validator = jsonschema.Draft202012Validator(schema())
-    broken = sorted(validator.iter_errors(raw), key=lambda error: list(map(str, error.path)))
-    for error in broken:
-        where = ".".join(map(str, error.path)) or "the recipe"
-        yield tuple(error.path), f"{where}: {error.message}"
-    if broken:
-        return
-    names: list[str] = []
-    for index, entry in enumerate(raw["sources"]):
-        yield from _source_faults(("sources", index), entry, names)
-    for index, entry in enumerate(raw.get("filters", ())):
-        yield from _filter_faults(("filters", index), entry, names)
-
-
-def _source_faults(
-    where: tuple[Any, ...], entry: dict[str, Any], names: list[str]
-) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """The faults of one entry of `sources`; adds its name to `names`."""
-    try:
-        known = sources.load(entry["source"]).options()
-    except ValueError as error:
-        yield (*where, "source"), str(error)
-        return
-    name = entry.get("name", sources.full_name(entry["source"]).rsplit("/", 1)[-1])
-    if name in names:
-        yield where, f"the name {name!r} is taken: give this entry a `name` of its own"
-    names.append(name)
-    for option, value in entry.get("options", {}).items():
-        path = (*where, "options", option)
-        if option not in known:
-            choice = ", ".join(known) or "none"
-            yield path, f"unknown option {option!r} of {entry['source']}; it has: {choice}"
-        elif not _fits(value, known[option]):
-            kind = type(known[option]).__name__
-            yield path, f"option {option!r} is {value!r}; expected a {kind}"
-
-
-def _filter_faults(
-    where: tuple[Any, ...], entry: dict[str, Any], names: list[str]
-) -> Iterator[tuple[tuple[Any, ...], str]]:
-    if entry["fact"] not in facts.SCALARS:
-        choice = ", ".join(facts.SCALARS)
-        yield (*where, "fact"), f"unknown fact {entry['fact']!r}; there are: {choice}"
-    if entry.get("entry", names[0]) not in names:
-        yield (*where, "entry"), f"no entry of `sources` is named {entry['entry']!r}"
-    if entry.get("category") not in (None, *categories()):
-        choice = ", ".join(categories())
-        yield (*where, "category"), f"unknown category {entry['category']!r}; there are: {choice}"
-
-
-def _fits(value: Any, default: Any) -> bool:
-    """Whether a value may stand for an option with this default; a list stands for a tuple."""
-    if default is None:
-        return True
-    if isinstance(default, tuple):
-        return isinstance(value, list | str)
-    if isinstance(default, float):
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, type(default)) and isinstance(value, bool) == isinstance(default, bool)
-
-
-def _line(node: yaml.Node | None, path: tuple[Any, ...]) -> int:
-    """Returns the line on which the value at a path of keys begins, counted from 1."""
-    for step in path:
-        if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            node = node.value[step]
-        elif isinstance(node, yaml.MappingNode):
-            found = [value for name, value in node.value if name.value == str(step)]
-            node = found[0] if found else node
-    return node.start_mark.line + 1 if node is not None else 1
 
 
 def _build(raw: dict[str, Any], folder: str) -> Recipe:
@@ -233,9 +157,7 @@ def _stanza(entry: dict[str, Any], folder: str) -> Stanza:
     root = _absolute(folder, entry["root"]) if "root" in entry else ""
     path = tuple(_absolute(root or folder, pattern) for pattern in patterns)
     options = {
-        option: tuple([value] if isinstance(value, str) else value)
-        if isinstance(sources.load(name).options()[option], tuple)
-        else value
+        option: tuple(value) if isinstance(value, list) else value
         for option, value in entry.get("options", {}).items()
     }
     plain = {key: entry[key] for key in ("images", "licence", "language", "orient") if key in entry}

@@ -51,7 +51,7 @@ def test_a_recipe_is_read(tmp_path: Path) -> None:
         ("source: notebooks", "source: notebook", r":6: unknown source 'notebook'; .*lists them"),
         ("name: more, ", "", r":9: the name 'notebooks' is taken: give this entry a `name`"),
         ("languages:", "kernels:", r":8: unknown option 'kernels' of notebooks; it has: "),
-        ("[python, julia]", "3", r":8: option 'languages' is 3; expected a tuple"),
+        ("[python, julia]", "3", r":8: option 'languages' is 3; expected .*Sequence"),
         ("fact: characters", "fact: letters", r":11: unknown fact 'letters'; there are: key"),
         ("entry: more", "entry: less", r":11: no entry of `sources` is named 'less'"),
         ("category: pretrain/web_code", "category: code", r":12: unknown category 'code'"),
