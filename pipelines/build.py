@@ -60,7 +60,9 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
 
     Raises:
         BuildError: it stopped.
+        UsageError: it cannot start so.
     """
+    runners.options(job.runner, job.workers, list(job.arguments))
     with _lock(job.out):
         if job.runner in runners.LOCAL:
             log = os.path.join(job.out, BUILD, "log.txt")

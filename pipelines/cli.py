@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = known.run(known, rest)
         return code
-    except RecipeError as error:
+    except (RecipeError, runners.UsageError) as error:
         print(error, file=sys.stderr)
         return USAGE
     except (InputError, runners.BuildError) as error:

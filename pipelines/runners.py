@@ -17,7 +17,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
 
 # Names that mean "this machine". Beam's own DirectRunner may fetch another engine at run time.
 LOCAL = ("local", "DirectRunner", "FnApiRunner")
@@ -31,6 +31,10 @@ class BuildError(Exception):
     """A build that stopped: the message says why and what to do."""
 
 
+class UsageError(Exception):
+    """A build that cannot start as it was asked for."""
+
+
 def options(runner: str, workers: int, arguments: list[str]) -> PipelineOptions:
     """Returns Beam's options for a runner.
 
@@ -38,13 +42,32 @@ def options(runner: str, workers: int, arguments: list[str]) -> PipelineOptions:
         runner: one of `LOCAL`, or a runner of Beam.
         workers: processes on this machine; 0 for one a core.
         arguments: further Beam options, as on a command line; they win.
+
+    Raises:
+        UsageError: a local run is given an option that Beam does not have. Job servers may know
+            more options than Beam's Python side, so there Beam itself must see.
     """
     preset = [f"--runner={'FnApiRunner' if runner in LOCAL else runner}", "--no_save_main_session"]
     if runner in LOCAL:
         count = workers or os.cpu_count() or 1
         mode = "in_memory" if count == 1 else "multi_processing"
         preset += [f"--direct_num_workers={count}", f"--direct_running_mode={mode}"]
+        if unknown := _unknown(arguments):
+            raise UsageError(
+                f"unknown options: {' '.join(unknown)}. `--help` lists ours; the rest are Beam's"
+            )
     return PipelineOptions([*preset, *arguments])
+
+
+def _unknown(arguments: list[str]) -> list[str]:
+    """Returns what Beam would drop without a word."""
+    parser = _BeamArgumentParser(add_help=False, allow_abbrev=False, conflict_handler="resolve")
+    kinds = list(PipelineOptions.__subclasses__())
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+        if "_add_argparse_args" in vars(kind):
+            kind._add_argparse_args(parser)
+    return parser.parse_known_args(arguments)[1]
 
 
 def supervise(drive: Callable[..., Any], job: Any, watch: Callable[[str], None], log: str) -> Any:
