@@ -34,6 +34,19 @@ class CountError(RuntimeError):
     """Something was lost or doubled: a fault of the program, never of the input."""
 
 
+def standing(layout: Layout, plan: str) -> dict[str, Any]:
+    """Returns the manifest if the corpus of a plan stands, whole by the sizes of its shards."""
+    if not store.exists(layout.manifest):
+        return {}
+    manifest: dict[str, Any] = store.read_json(layout.manifest)
+    sizes = {shard["name"]: shard["bytes"] for shard in manifest["shards"]}
+    whole = all(
+        (found := store.stat(layout.corpus(f"{name}.tar"))) and found.size == size
+        for name, size in sizes.items()
+    )
+    return manifest if _published(layout) == plan and whole else {}
+
+
 def withdraw(layout: Layout, plan: str) -> None:
     """Takes back the manifest and the receipts of shards that another plan wrote.
 
@@ -41,7 +54,7 @@ def withdraw(layout: Layout, plan: str) -> None:
         layout: of the build.
         plan: key of the plan that is to be written now.
     """
-    if store.exists(layout.manifest) and store.read_json(layout.manifest)["plan"] != plan:
+    if _published(layout) != plan:
         store.remove([layout.manifest])
     folder = layout.build("write")
     receipts = [found.path for found in store.find(store.join(folder, "**"))]
@@ -77,7 +90,6 @@ def finish(
         "format": 1,
         "name": recipe.name,
         "recipe": recipe.raw,
-        "plan": plan.rsplit("/", 1)[-1],
         "digest": digest(shards),
         "versions": _versions(recipe),
         "shards": [asdict(shard) for shard in shards],
@@ -86,8 +98,15 @@ def finish(
         "funnel": funnel,
         "over_limit": over_limit(recipe, funnel),
     }
+    store.write_json(layout.build("published.json"), plan.rsplit("/", 1)[-1])
     store.write_json(layout.manifest, manifest)
     return manifest
+
+
+def _published(layout: Layout) -> str:
+    """The key of the plan whose corpus stands; manifests, which are compared, do not hold it."""
+    path = layout.build("published.json")
+    return str(store.read_json(path)) if store.exists(path) else ""
 
 
 def digest(shards: Iterable[ShardReceipt]) -> str:
