@@ -45,7 +45,7 @@ class Tar(Bounded):
         return guarded(piece.file, self._rows(piece, opener))
 
     def _rows(self, piece: Piece, opener: Open) -> Iterator[Row | Broken]:
-        file, seen = piece.file.name, set[bytes]()
+        file, seen = piece.file.name, set[int]()
         for found in _contents(piece, opener, self):
             if isinstance(found, Broken):
                 yield found
@@ -80,7 +80,7 @@ class TarSamples(Bounded):
         return guarded(piece.file, self._rows(piece, opener))
 
     def _rows(self, piece: Piece, opener: Open) -> Iterator[Row | Broken]:
-        seen: set[bytes] = set()
+        seen: set[int] = set()
         members: dict[str, bytes] = {}
         current = ""
         for found in _contents(piece, opener, self):
@@ -97,7 +97,7 @@ class TarSamples(Bounded):
             yield self._sample(piece.file, current, members, seen)
 
     def _sample(
-        self, file: File, key: str, members: dict[str, bytes], seen: set[bytes]
+        self, file: File, key: str, members: dict[str, bytes], seen: set[int]
     ) -> Row | Broken:
         """The row of a group of members."""
         place = f"sample {key}"
@@ -145,7 +145,7 @@ def _cut(
     if is_compressed(file.name) or file.size <= step:
         yield from whole(file)
         return
-    starts, last, seen = [0], None, set[bytes]()
+    starts, last, seen = [0], None, set[int]()
     try:
         with bounds.open(file, opener) as stream:
             for member in _members(stream, 0):
@@ -244,9 +244,10 @@ def _clean(name: str) -> str:
     return name.removeprefix("./")
 
 
-def _known(name: str, seen: set[bytes]) -> bool:
+def _known(name: str, seen: set[int]) -> bool:
     """Whether a name was seen before; now it was."""
-    digest = blake2b(name.encode(errors="surrogateescape"), digest_size=8).digest()
+    encoded = name.encode(errors="surrogateescape")
+    digest = int.from_bytes(blake2b(encoded, digest_size=8).digest())  # smaller than the bytes
     known = digest in seen
     seen.add(digest)
     return known
