@@ -4,7 +4,6 @@ import json
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any, BinaryIO
 
 from sources.readers.files import text
@@ -16,6 +15,7 @@ from sources.readers.streams import (
     bad_name,
     guarded,
     is_compressed,
+    known,
     whole,
 )
 from sources.source import Broken, File, Open, Piece, Row
@@ -52,7 +52,7 @@ class Tar(Bounded):
                 continue
             name, data = found
             place = f"member {name}"
-            if _known(name, seen):
+            if known(name, seen):
                 yield Broken(file=file, place=place, error="a second member of this name")
             else:
                 yield Row(value=data, file=file, place=place)
@@ -101,7 +101,7 @@ class TarSamples(Bounded):
     ) -> Row | Broken:
         """The row of a group of members."""
         place = f"sample {key}"
-        if _known(key, seen):
+        if known(key, seen):
             fault = f"its members lie apart ({', '.join(members)}): sort the archive by name"
             return Broken(file=file.name, place=place, error=fault)
         value: dict[str, Any] = {"__key__": key}
@@ -150,7 +150,7 @@ def _cut(
         with bounds.open(file, opener) as stream:
             for member in _members(stream, 0):
                 name = key(_clean(member.name))
-                if name != last and _known(name, seen):
+                if name != last and known(name, seen):
                     yield from whole(file)
                     return
                 if name != last and member.offset - starts[-1] >= step:
@@ -242,15 +242,6 @@ def _refusal(member: tarfile.TarInfo, largest: int) -> str:
 def _clean(name: str) -> str:
     """The name without the idle `./` that many archives begin with."""
     return name.removeprefix("./")
-
-
-def _known(name: str, seen: set[int]) -> bool:
-    """Whether a name was seen before; now it was."""
-    encoded = name.encode(errors="surrogateescape")
-    digest = int.from_bytes(blake2b(encoded, digest_size=8).digest())  # smaller than the bytes
-    known = digest in seen
-    seen.add(digest)
-    return known
 
 
 def _decoded(extension: str, data: bytes) -> object:

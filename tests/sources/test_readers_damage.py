@@ -88,6 +88,8 @@ def test_json_deeper_in_a_file() -> None:
     assert values(read(readers.JsonRecords(at="imgs", key="id"), "a", data)) == [
         {"w": 2, "id": "7"}
     ]
+    twice = read(readers.JsonRecords(), "a.json", b'{"x": {"a": 1}, "x": {"a": 2}}')
+    assert kept(twice) == 1 and faults(twice) == [("record x", "a second record of this key")]
     for reader in (readers.JsonArray(at="nowhere"), readers.JsonRecords(at="nowhere")):
         assert "at 'nowhere'" in faults(read(reader, "a.json", data))[0][1]
 

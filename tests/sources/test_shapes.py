@@ -273,6 +273,13 @@ def test_options_are_lettered_and_the_answer_found(answer: Any, choices: Any) ->
     assert (sample.choices, sample.answer) == (("cat", "dog"), 1)
 
 
+def test_letters_that_options_have_already_are_not_doubled() -> None:
+    sample = one(CHOICE, {"q": "Which?", "c": ["(A)cat", "(B) dog"], "a": ["B"]})
+    assert sample.texts == ["Which?\nA. cat\nB. dog", "B. dog"]
+    whole = one(CHOICE, {"q": "Blood group?", "c": ["A", "B", "AB"], "a": "AB"})
+    assert whole.texts == ["Blood group?\nA. A\nB. B\nC. AB", "C. AB"]
+
+
 def test_options_may_have_labels_or_columns_of_their_own() -> None:
     row = {"q": "Which?", "c": {"text": ["cat", "dog"], "label": ["1", "2"]}, "a": "2"}
     assert one(CHOICE, row).answer == 1
@@ -289,6 +296,10 @@ def test_options_may_have_labels_or_columns_of_their_own() -> None:
         ({"q": "?", "c": ["x", "y"], "a": None}, "no_answer"),
         ({"q": "?", "c": ["x", "y"], "a": "?"}, "no_answer"),
         ({"q": "?", "c": ["x", "y"], "a": -1}, "no_answer"),
+        ({"q": "?", "c": ["x", "y"], "a": []}, "no_answer"),
+        ({"q": "?", "c": ["x", "y"], "a": ["A", "B"]}, "several_answers"),
+        ({"q": "?", "c": ["x", "y"], "a": "AB"}, "several_answers"),
+        ({"q": "?", "c": ["x", "y"], "a": "A, B"}, "several_answers"),
     ],
 )
 def test_questions_without_use(row: dict[str, Any], reason: str) -> None:
