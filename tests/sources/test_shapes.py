@@ -1,6 +1,7 @@
 """Shapes: columns to samples; what is empty is skipped, what is wrong is named."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sources import shapes
 from sources.sample import Box, Sample, Segment, Skip
 from sources.source import Parse, Row
 
+DEEP = json.loads("[" * 900 + "]" * 900)
 PNG = b"\x89PNG\r\n\x1a\n" + b"." * 30
 
 
@@ -77,6 +79,8 @@ def test_a_pair_lacks_something(row: dict[str, Any], reason: str) -> None:
         ({"image": "a", "text": True}, "field 'text': got bool True, expected text"),
         ({"image": "a", "txt": ""}, "no field 'text'; the row has: image, txt"),
         ({"image": "iVBORw0KGgo=!", "text": "t"}, "field 'image': bad base64"),
+        ({"image": "a", "text": b"\xff" * 10**8}, "field 'text': got bytes .*, expected text in"),
+        ({"image": {"x": DEEP}, "text": "t"}, "field 'image': got dict"),
         (["a", "t"], "a row with columns was expected, got list"),
     ],
 )
