@@ -149,7 +149,7 @@ def _copy(
 ) -> Iterator[dict[str, Any]]:
     """Copies the samples of a shard into its tar and yields their rows of the index."""
     for index, each in enumerate(planned):
-        size = each["bytes"] + tar.BLOCK + each["facts_bytes"]
+        size = each["size"] + tar.BLOCK + each["facts_bytes"]
         read = memoryview(reader.read(each["unit"], each["attempt"], each["offset"], size))
         facts = store.parse(bytes(read[-each["facts_bytes"] :]))
         if facts["key"] != each["key"]:
@@ -158,7 +158,7 @@ def _copy(
                 "staged files were changed; remove them and build again"
             )
         offset = out.size
-        out.write(read[: each["bytes"]])
+        out.write(read[: each["size"]])
         moved = [offset + inner for inner in facts["member_offsets"]]
         place = {"shard": name, "index": index, "offset": offset, "member_offsets": moved}
         yield {**facts, **place}

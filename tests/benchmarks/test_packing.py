@@ -80,12 +80,12 @@ def plans(layout: Layout, receipts: list[Receipt]) -> dict[str, str]:
         for receipt in receipts
         for row in read_facts(receipt, layout)
     )
-    sizes = [each.bytes for each in references]
+    sizes = [each.size for each in references]
     numbers = list(cut(sizes, 0, sum(sizes), SHARD))
     into, names = layout.build("plan"), {}
     for number in sorted(set(numbers)):
         name = shard_name("pretrain/caption/jpg-txt", number)
-        mine = [each for each, at in zip(references, numbers, strict=True) if at == number]
+        mine = [each.pack() for each, at in zip(references, numbers, strict=True) if at == number]
         write_plan(into, name, mine)
         names[name] = store.join(into, "shards", f"{name}.parquet")
     return names
