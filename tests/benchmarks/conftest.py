@@ -3,6 +3,8 @@
 import os
 import re
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +12,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import ROOT
 
 README = Path(__file__).parent / "README.md"
 HEAD = (
@@ -41,6 +45,20 @@ def table() -> Iterator[Table]:
     rows = {re.split(r" \| ", line)[0][2:]: line for line in old.strip().splitlines()}
     rows.update(table.rows)
     README.write_text(before + HEAD + "\n".join(rows[name] for name in sorted(rows)) + "\n")
+
+
+def peer(*requirements: str) -> Path:
+    """Returns the Python of an environment with another tool, made when it is first needed."""
+    name = requirements[0].split("=")[0].split("[")[0]
+    folder = ROOT / "build" / "peers" / name
+    python = folder / "bin" / "python"
+    if not (folder / "ready").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        subprocess.run([*pip, "pip>=25,<27"], check=True)
+        subprocess.run([*pip, *requirements], check=True)
+        (folder / "ready").touch()
+    return python
 
 
 def compare(
