@@ -19,6 +19,7 @@ COLUMNS = [
     "code_language",
     "licence",
     "taxonomy",
+    "texts",
     "characters",
     "images",
     "image_bytes",
@@ -31,9 +32,10 @@ COLUMNS = [
 
 @dataclass(slots=True, kw_only=True)
 class Sums:
-    """Totals of one folder of shards."""
+    """Totals of one folder of shards; `most_texts` is the largest number of texts of a sample."""
 
     samples: int = 0
+    most_texts: int = 0
     images: int = 0
     characters: int = 0
     image_bytes: int = 0
@@ -42,6 +44,7 @@ class Sums:
     def add(self, row: dict[str, Any]) -> None:
         """Counts a sample."""
         self.samples += 1
+        self.most_texts = max(self.most_texts, row["texts"])
         self.images += row["images"]
         self.characters += row["characters"]
         self.image_bytes += row["image_bytes"]
