@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from pipelines import store
-from pipelines.corpus import card, census, croissant, energon, wids
+from pipelines.corpus import card, census, croissant, energon, report, wids
 from pipelines.corpus.census import Census
 from pipelines.corpus.state import Corpus
 from pipelines.corpus.tarcheck import digest_of
@@ -42,6 +42,7 @@ def by_folder(shards: list[ShardReceipt]) -> list[tuple[str, list[ShardReceipt]]
 def _small(corpus: Corpus, counted: Census) -> Iterator[tuple[str, bytes]]:
     """Yields name and content of the files that fit into memory."""
     yield "README.md", card.build(corpus, counted)
+    yield "report/index.html", report.build(corpus, counted)
     yield "croissant.json", store.pretty(croissant.build(corpus, counted))
     for folder, shards in by_folder(corpus.shards()):
         yield f"{folder}/{wids.FILE}", store.pretty(wids.index(f"{corpus.name}/{folder}", shards))
