@@ -82,6 +82,8 @@ def run_stages(job: Job, say: Callable[[str], None]) -> dict[str, Any]:
         getattr(run, stage)()
     if job.until != STAGES[-1]:
         return {}
+    if run.standing:
+        return run.standing
     say("finish")
     return finish.finish(job.recipe, run.layout, run.plan_folder, run.write_folder, run.receipts)
 
@@ -92,6 +94,7 @@ class _Run:
     receipts: list[str]
     plan_folder: str
     write_folder: str
+    standing: dict[str, Any]
 
     def __init__(self, job: Job, say: Callable[[str], None]) -> None:
         self._job = job
@@ -168,6 +171,9 @@ class _Run:
     def write(self) -> None:
         """Writes the shards; what an earlier plan wrote is no corpus any more."""
         key = self.plan_folder.rsplit("/", 1)[-1]
+        self.standing = finish.standing(self.layout, key)
+        if self.standing:
+            return
         folder = self.layout.build("write", key)
         finish.withdraw(self.layout, key)
         shards = store.join(self.plan_folder, "shards.jsonl")

@@ -28,6 +28,20 @@ _PINNED = (
 )
 
 
+def standing(layout: Layout, plan: str) -> dict[str, Any]:
+    """Returns the manifest if the corpus of a plan stands, whole by the sizes of its files."""
+    if not store.exists(layout.manifest):
+        return {}
+    manifest: dict[str, Any] = store.read_json(layout.manifest)
+    sizes = {f"{shard['name']}.tar": shard["bytes"] for shard in manifest["shards"]}
+    sizes |= {name: each["bytes"] for name, each in manifest["files"].items()}
+    whole = all(
+        (found := store.stat(layout.corpus(name))) and found.size == size
+        for name, size in sizes.items()
+    )
+    return manifest if _published(layout) == plan and whole else {}
+
+
 def withdraw(layout: Layout, plan: str) -> None:
     """Takes back the manifest and the receipts of shards that another plan wrote.
 
@@ -35,7 +49,7 @@ def withdraw(layout: Layout, plan: str) -> None:
         layout: of the build.
         plan: key of the plan that is to be written now.
     """
-    if store.exists(layout.manifest) and store.read_json(layout.manifest)["plan"] != plan:
+    if _published(layout) != plan:
         store.remove([layout.manifest])
     folder = layout.build("write")
     receipts = [found.path for found in store.find(store.join(folder, "**"))]
@@ -71,8 +85,6 @@ def finish(
         "format": 1,
         "name": recipe.name,
         "recipe": recipe.raw,
-        "ingest": receipts[0].rsplit("/", 2)[-2],
-        "plan": plan.rsplit("/", 1)[-1],
         "digest": digest(shards),
         "versions": _versions(recipe),
         "shards": [asdict(shard) for shard in shards],
@@ -82,8 +94,16 @@ def finish(
         "over_limit": over_limit(recipe, funnel),
     }
     manifest["files"] = publish.publish(layout, manifest)
+    made = {"ingest": receipts[0].rsplit("/", 2)[-2], "plan": plan.rsplit("/", 1)[-1]}
+    store.write_json(layout.published, made)
     store.write_json(layout.manifest, manifest)
     return manifest
+
+
+def _published(layout: Layout) -> str:
+    """The key of the plan whose corpus stands; manifests, which are compared, do not hold it."""
+    path = layout.published
+    return str(store.read_json(path)["plan"]) if store.exists(path) else ""
 
 
 def over_limit(recipe: Recipe, funnel: dict[str, dict[str, Any]]) -> list[str]:

@@ -50,6 +50,11 @@ class Layout:
         """The file that makes a corpus."""
         return self.corpus("manifest.json")
 
+    @property
+    def published(self) -> str:
+        """Which folders of the stages the corpus that stands was made from."""
+        return self.build("published.json")
+
 
 def digest(value: Any) -> str:
     """Returns 64 bits in hex of a JSON value: the same for equal values on every machine."""

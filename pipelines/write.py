@@ -21,7 +21,7 @@ from apache_beam.pvalue import PCollection
 
 from pipelines import store, tar
 from pipelines.facts import FIELDS
-from pipelines.layout import Layout
+from pipelines.layout import SHARD_FILES, Layout
 from pipelines.progress import Meter
 
 INDEX = pa.schema(
@@ -153,7 +153,7 @@ def _copy(
 ) -> Iterator[dict[str, Any]]:
     """Copies the samples of a shard into its tar and yields their rows of the index."""
     for index, each in enumerate(planned):
-        size = each["bytes"] + tar.BLOCK + each["facts_bytes"]
+        size = each["size"] + tar.BLOCK + each["facts_bytes"]
         read = memoryview(reader.read(each["unit"], each["attempt"], each["offset"], size))
         facts = store.parse(bytes(read[-each["facts_bytes"] :]))
         if facts["key"] != each["key"]:
@@ -162,7 +162,7 @@ def _copy(
                 "staged files were changed; remove them and build again"
             )
         offset = out.size
-        out.write(read[: each["bytes"]])
+        out.write(read[: each["size"]])
         moved = [offset + inner for inner in facts["member_offsets"]]
         place = {"shard": name, "index": index, "offset": offset, "member_offsets": moved}
         yield {**facts, **place}
@@ -236,8 +236,9 @@ class _WriteShard(beam.DoFn):
         """Writes a shard, unless its receipt is there."""
         path = store.join(self._into, f"{name}.json")
         receipt = ShardReceipt(**store.read_json(path)) if store.exists(path) else None
-        there = store.stat(self._layout.corpus(f"{name}.tar"))
-        if receipt is None or there is None or there.size != receipt.bytes:
+        found = [store.stat(self._layout.corpus(f"{name}{suffix}")) for suffix in SHARD_FILES]
+        whole = all(found) and receipt and found[0] and found[0].size == receipt.bytes
+        if receipt is None or not whole:
             plan = store.join(self._plan, "shards", f"{name}.parquet")
             receipt = write_shard(name, plan, self._layout, self._reader)
             store.write_json(path, asdict(receipt))

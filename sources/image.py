@@ -200,12 +200,17 @@ def _to_16_bit(image: Image.Image) -> Image.Image:
 
 def _is_one_colour(image: Image.Image) -> bool:
     """Whether all pixels look the same."""
-    if image.mode == "PA" or image.has_transparency_data:
+    if image.mode in ("P", "PA"):
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    elif image.has_transparency_data and "A" not in image.mode:  # a colour that means nothing
+        image = image.convert("RGBA")
+    if "A" in image.getbands() and image.getchannel("A").getextrema()[0] == 0:
         # Premultiplied, so that colours nobody can see do not count.
         image = image.convert("RGBA").convert("RGBa")
-    elif image.mode == "P":
-        image = image.convert("RGB")
-    if len(image.getbands()) == 1:
-        low, high = image.getextrema()
-        return low == high
-    return all(band.getextrema()[0] == band.getextrema()[1] for band in image.split())
+    return all(_is_flat(image, band) for band in range(len(image.getbands())))
+
+
+def _is_flat(image: Image.Image, band: int) -> bool:
+    channel = image.getchannel(band) if len(image.getbands()) > 1 else image
+    low, high = channel.getextrema()
+    return low == high

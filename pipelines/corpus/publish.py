@@ -20,7 +20,7 @@ def publish(layout: Layout, manifest: dict[str, Any]) -> dict[str, dict[str, Any
         layout: of the build.
         manifest: all of it but the answer of this function.
     """
-    corpus = Corpus(layout=layout, manifest=manifest, state={})
+    corpus = Corpus(layout=layout, manifest=manifest, state={}, published={})
     counted = census.take(census.of_shards(corpus))
     names = [f"rejects/{entry}.jsonl" for entry, line in corpus.funnel().items() if line["rejects"]]
     for name, content in _small(corpus, counted):

@@ -28,11 +28,13 @@ class Corpus:
         layout: where it lies.
         manifest: None while the build has not ended.
         state: the record of the last build: its recipe, sources and the folders of its stages.
+        published: the folders of the stages that the corpus was made from.
     """
 
     layout: Layout
     manifest: dict[str, Any] | None
     state: dict[str, Any]
+    published: dict[str, str]
 
     @property
     def name(self) -> str:
@@ -48,7 +50,7 @@ class Corpus:
 
     def folder(self, stage: str) -> str | None:
         """Folder of what a stage made for this corpus, or None if that is not there."""
-        record = self.manifest or self.state
+        record = self.state if self.manifest is None else self.published
         name = record.get("plan" if stage == "write" else stage)
         path = self.layout.build(stage, str(name))
         return path if name and store.find(store.join(path, "**")) else None
@@ -99,7 +101,8 @@ def open_corpus(out: str) -> Corpus:
             f"{out} holds neither a corpus (manifest.json) nor a build (_build/state.json); "
             "`shardwright build RECIPE --out DIR` makes one"
         )
-    return Corpus(layout=layout, manifest=manifest, state=known)
+    published = _read(layout.published) or {}
+    return Corpus(layout=layout, manifest=manifest, state=known, published=published)
 
 
 def _read(path: str) -> dict[str, Any] | None:

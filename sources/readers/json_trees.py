@@ -7,7 +7,7 @@ from typing import BinaryIO
 import ijson
 
 from sources.readers.lines import JsonLines
-from sources.readers.streams import MB, Bounded, Damaged, guarded, whole
+from sources.readers.streams import MB, Bounded, Damaged, guarded, known, whole
 from sources.source import Broken, File, Open, Piece, Row
 
 _BOM = b"\xef\xbb\xbf"
@@ -73,15 +73,20 @@ class JsonRecords(Bounded):
         with self.open(file, opener) as raw:
             stream = _Metered(raw, self.largest)
             _expect(stream, "{")
-            seen = 0
+            seen: set[int] = set()
             try:
                 for key, record in ijson.kvitems(stream, self.at, use_float=True):
-                    stream.read_since, seen = 0, seen + 1
+                    stream.read_since = 0
+                    place = f"record {key}"
+                    if known(key, seen):
+                        fault = "a second record of this key"
+                        yield Broken(file=file.name, place=place, error=fault)
+                        continue
                     fields = record if isinstance(record, dict) else {"value": record}
                     value = {**fields, self.key: key}
-                    yield Row(value=value, file=file.name, place=f"record {key}")
+                    yield Row(value=value, file=file.name, place=place)
             except (ijson.JSONError, ValueError) as error:
-                raise _damage(error, f"after {seen} records") from error
+                raise _damage(error, f"after {len(seen)} records") from error
             if self.at and not seen:
                 raise Damaged(f"no records in an object at {self.at!r}: see what the file holds")
 

@@ -47,6 +47,7 @@ class Parquet(Bounded):
     def _rows(self, piece: Piece, opener: Open) -> Iterator[Row | Broken]:
         with seekable(piece.file, opener, self) as stream:
             table = _table(stream)
+            _expect(table, self.columns)
             groups = _groups(table)
             stop = len(groups) if piece.stop < 0 else piece.stop
             number = sum(group.num_rows for group in groups[: piece.start])
@@ -82,6 +83,14 @@ def _table(stream: Any) -> Any:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise Damaged(f"no whole Parquet file ({error}): fetch the file again") from error
+
+
+def _expect(table: Any, columns: tuple[str, ...]) -> None:
+    """Refuses columns that are not there: Arrow would leave them out and say nothing."""
+    names = table.schema_arrow.names
+    for column in columns:
+        if column not in names and column.partition(".")[0] not in names:
+            raise Damaged(f"no column {column!r}; the table has columns {', '.join(names)}")
 
 
 def _groups(table: Any) -> list[Any]:

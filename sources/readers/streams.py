@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import IO, Any, BinaryIO
 
 import pyarrow
@@ -85,6 +86,15 @@ def bad_name(name: str) -> str:
     if not parts[0] or parts[0].endswith(":") or ".." in parts or "\0" in name:
         return f"the name leads out of the archive: {name!a}"
     return ""
+
+
+def known(name: str, seen: set[int]) -> bool:
+    """Whether a name was seen before; now it was."""
+    encoded = name.encode(errors="surrogateescape")
+    digest = int.from_bytes(blake2b(encoded, digest_size=8).digest())  # smaller than the bytes
+    before = digest in seen
+    seen.add(digest)
+    return before
 
 
 def whole(file: File) -> Iterator[Piece]:

@@ -4,7 +4,6 @@ import json
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any, BinaryIO
 
 from sources.readers.files import text
@@ -16,6 +15,7 @@ from sources.readers.streams import (
     bad_name,
     guarded,
     is_compressed,
+    known,
     whole,
 )
 from sources.source import Broken, File, Open, Piece, Row
@@ -45,14 +45,14 @@ class Tar(Bounded):
         return guarded(piece.file, self._rows(piece, opener))
 
     def _rows(self, piece: Piece, opener: Open) -> Iterator[Row | Broken]:
-        file, seen = piece.file.name, set[bytes]()
+        file, seen = piece.file.name, set[int]()
         for found in _contents(piece, opener, self):
             if isinstance(found, Broken):
                 yield found
                 continue
             name, data = found
             place = f"member {name}"
-            if _known(name, seen):
+            if known(name, seen):
                 yield Broken(file=file, place=place, error="a second member of this name")
             else:
                 yield Row(value=data, file=file, place=place)
@@ -80,7 +80,7 @@ class TarSamples(Bounded):
         return guarded(piece.file, self._rows(piece, opener))
 
     def _rows(self, piece: Piece, opener: Open) -> Iterator[Row | Broken]:
-        seen: set[bytes] = set()
+        seen: set[int] = set()
         members: dict[str, bytes] = {}
         current = ""
         for found in _contents(piece, opener, self):
@@ -97,11 +97,11 @@ class TarSamples(Bounded):
             yield self._sample(piece.file, current, members, seen)
 
     def _sample(
-        self, file: File, key: str, members: dict[str, bytes], seen: set[bytes]
+        self, file: File, key: str, members: dict[str, bytes], seen: set[int]
     ) -> Row | Broken:
         """The row of a group of members."""
         place = f"sample {key}"
-        if _known(key, seen):
+        if known(key, seen):
             fault = f"its members lie apart ({', '.join(members)}): sort the archive by name"
             return Broken(file=file.name, place=place, error=fault)
         value: dict[str, Any] = {"__key__": key}
@@ -145,12 +145,12 @@ def _cut(
     if is_compressed(file.name) or file.size <= step:
         yield from whole(file)
         return
-    starts, last, seen = [0], None, set[bytes]()
+    starts, last, seen = [0], None, set[int]()
     try:
         with bounds.open(file, opener) as stream:
             for member in _members(stream, 0):
                 name = key(_clean(member.name))
-                if name != last and _known(name, seen):
+                if name != last and known(name, seen):
                     yield from whole(file)
                     return
                 if name != last and member.offset - starts[-1] >= step:
@@ -242,14 +242,6 @@ def _refusal(member: tarfile.TarInfo, largest: int) -> str:
 def _clean(name: str) -> str:
     """The name without the idle `./` that many archives begin with."""
     return name.removeprefix("./")
-
-
-def _known(name: str, seen: set[bytes]) -> bool:
-    """Whether a name was seen before; now it was."""
-    digest = blake2b(name.encode(errors="surrogateescape"), digest_size=8).digest()
-    known = digest in seen
-    seen.add(digest)
-    return known
 
 
 def _decoded(extension: str, data: bytes) -> object:

@@ -119,6 +119,9 @@ def _archive(stream: BinaryIO, file: File, bounds: Bounded) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(stream)
     except _FAULTS as error:
+        cause = error if isinstance(error, OSError) else error.__context__
+        if isinstance(cause, OSError) and cause.errno is not None:
+            raise cause from None  # the file system, which zipfile hides behind its own error
         raise Damaged(f"no whole zip archive ({error}): fetch it again") from error
     total = sum(info.file_size for info in archive.infolist())
     if total > bounds.limit(file):

@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 import re
+import reprlib
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypedDict
 
@@ -85,7 +86,10 @@ def text_of(value: Any, name: str) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bytes):
-        return value.decode()
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            wrong(name, value, "text in UTF-8")
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     wrong(name, value, "text")
@@ -184,7 +188,9 @@ def wrong(name: str, value: Any, expected: str) -> NoReturn:
 
 def _shown(value: Any) -> str:
     """A value for an error: its type and its beginning."""
-    return f"{type(value).__name__} {repr(value)[:60]}"
+    # Cut first: values may be huge, or nested deeper than `repr` can go.
+    shown = repr(value[:60]) if isinstance(value, str | bytes) else reprlib.repr(value)
+    return f"{type(value).__name__} {shown[:60]}"
 
 
 def _step(value: Any, part: str) -> Any:

@@ -1,6 +1,7 @@
 """The shapes of questions: with an answer, with several, with options to choose from."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
@@ -98,7 +99,11 @@ def multiple_choice(
         if not asked.strip() or len(options) < 2 or not all(map(str.strip, options)):
             yield Skip(reason="no_question" if not asked.strip() else "no_choices")
             return
-        right = _right(take(row, answer), answer, labels, options)
+        told = _single(take(row, answer), options)
+        if isinstance(told, Skip):
+            yield told
+            return
+        right = _right(told, answer, labels, options)
         if right is None:
             yield Skip(reason="no_answer")
             return
@@ -171,7 +176,29 @@ def _options(row: Row, choices: str | Sequence[str]) -> tuple[list[str], list[st
     options = [text_of(item, choices) for item in list_of(value, choices)]
     if len(options) > len(LETTERS):
         wrong(choices, value, f"at most {len(LETTERS)} options")
-    return labels or list(LETTERS[: len(options)]), options
+    return labels or list(LETTERS[: len(options)]), _unlettered(options)
+
+
+def _unlettered(options: list[str]) -> list[str]:
+    """Options without the letters that all of them may begin with already, as `(A)` does."""
+    cut = [
+        re.sub(rf"^\s*(\({letter}\)|{letter}[.):])\s*", "", option)
+        for letter, option in zip(LETTERS, options, strict=False)
+    ]
+    every = all(short != option for short, option in zip(cut, options, strict=True))
+    return cut if every else options
+
+
+def _single(value: Any, options: list[str]) -> Any:
+    """The one answer, or the skip of a question that has several right ones."""
+    answers = list(value) if isinstance(value, list | tuple) else [value]
+    if len(answers) == 1 and isinstance(answers[0], str) and answers[0] not in options:
+        letter = f"[{LETTERS[: len(options)]}]"
+        if re.fullmatch(rf"{letter}([\s,;]*{letter})+", answers[0]):
+            answers = re.findall(letter, answers[0])
+    if len(answers) > 1:
+        return Skip(reason="several_answers", detail=str(value)[:60])
+    return answers[0] if answers else None
 
 
 def _literal(text: str, name: str) -> Any:

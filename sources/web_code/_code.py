@@ -7,9 +7,9 @@ _TRANSPARENT = frozenset(
     ("capture", "debug", "memit", "prun", "px", "python", "python3", "time", "timeit")
 )
 _MAGIC = re.compile(
-    r"\s*(?:[%!?]"  # %magic, !shell, ?help
-    r"|[\w.]+\?{1,2}\s*$"  # help?
-    r"|[\w.,\s]+=\s*(?:!|%[A-Za-z]))"  # x = !shell, x = %magic
+    r"[%!?]"  # %magic, !shell, ?help
+    r"|[\w.]++\?{1,2}$"  # help?
+    r"|[\w.,\s]++=\s*+(?:!|%[A-Za-z])"  # x = !shell, x = %magic
 )
 # What opens or closes something that runs over lines; whole strings and comments first.
 _TOKEN = re.compile(
@@ -17,11 +17,13 @@ _TOKEN = re.compile(
 )
 _COMMENTS = {"python": ("#",), "r": ("#",), "julia": ("#",), "ruby": ("#",), "bash": ("#",)}
 _OTHER_COMMENTS = ("#", "//", "--")
-_CALL = re.compile(r"([A-Za-z_][\w.]*)\s*\(")
+# The name that is called; quantifiers give nothing back, so that long words cost no more.
+_CALL = re.compile(r"(?<!\w)((?:Image\.)?[A-Za-z_]\w*+)\s*+\(")
 _DEFINED = re.compile(r"\b(?:def|class)\s+(\w+)")
+_FUNCTION = re.compile(r"^def\s+(\w+)[^\n]*\n((?:[ \t]+[^\n]*(?:\n|\Z)|[ \t]*\n)+)", re.MULTILINE)
 _SHOWS = re.compile(
     r"im(?:read|show|decode)|(?:load|open|read|show|display|plot)_?im(?:g|age)s?|cv2_imshow"
-    r"|(?:\w+\.)*Image\.open|Image|SVG"
+    r"|Image\.open|Image|SVG"
 )
 _DRAWS = re.compile(
     r"(?!\w*(?:subplot|im(?:g|age)s?))\w*plot\w*|draw_\w+|Draw|(?:ax)?[hv](?:lines?|span)|barh?"
@@ -53,7 +55,7 @@ def without_magics(code: str) -> str:
     kept: list[str] = []
     quote, depth, going_on = "", 0, False
     for line in code.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        if not (quote or depth or going_on) and _MAGIC.match(line):
+        if not (quote or depth or going_on) and _MAGIC.match(line.strip()):
             continue
         kept.append(line.rstrip())
         quote, depth = _open_at_end(line, quote, depth)
@@ -95,18 +97,36 @@ def code_lines(code: str, language: str = "python") -> int:
     return sum(1 for line in lines if line and not line.startswith(marks))
 
 
-def shown_picture(code: str) -> str:
+def showing_functions(code: str) -> frozenset[str]:
+    r"""Returns the names of the functions a cell defines that only show pictures.
+
+    >>> showing_functions("def gallery(xs):\n    for x in xs:\n        imshow(x)\n\ngallery(xs)")
+    frozenset({'gallery'})
+    """
+    return frozenset(m[1] for m in _FUNCTION.finditer(code) if shown_picture(m[2]))
+
+
+def shown_picture(code: str, showing: frozenset[str] = frozenset()) -> str:
     """Returns the call that only shows a picture, "" where there is none or where code draws too.
 
     Titles, axes and subplots do not draw; a colour bar does, as it says that the picture is data.
 
+    Args:
+        code: of a cell, without magics.
+        showing: functions of other cells that only show.
+
     >>> shown_picture("plt.imshow(plt.imread(path))"), shown_picture("imshow(z); colorbar()")
-    ('plt.imshow', '')
+    ('imshow', '')
     """
     bare = re.sub(r"#[^\n]*", "", code)
     own = set(_DEFINED.findall(bare))
     names = [match[1] for match in _CALL.finditer(bare) if match[1] not in own]
-    if any(_DRAWS.fullmatch(name.rsplit(".", 1)[-1]) for name in names):
+    drawing = (name for name in names if name not in showing)
+    if any(_DRAWS.fullmatch(name.rsplit(".", 1)[-1]) for name in drawing):
         return ""
-    shows = (n for n in names if _SHOWS.fullmatch(n) or _SHOWS.fullmatch(n.rsplit(".", 1)[-1]))
+    shows = (
+        name
+        for name in names
+        if name in showing or _SHOWS.fullmatch(name) or _SHOWS.fullmatch(name.rsplit(".", 1)[-1])
+    )
     return next(shows, "")

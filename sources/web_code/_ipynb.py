@@ -138,8 +138,10 @@ def _text(value: Any) -> str:
     """A text that may be stored as a list of strings; empty for anything else."""
     if isinstance(value, list):
         value = "".join(part for part in value if isinstance(part, str))
+    if not isinstance(value, str):
+        return ""
     # JSON can hold halves of surrogate pairs, UTF-8 cannot.
-    return re.sub("[\ud800-\udfff]", "\ufffd", value) if isinstance(value, str) else ""
+    return value if value.isascii() else re.sub("[\ud800-\udfff]", "\ufffd", value)
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -21,7 +21,6 @@ cells of the notebook): `several_images`, `other_language` (of the kernel or of 
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
@@ -30,7 +29,13 @@ from sources.readers import WholeFile, by_extension
 from sources.sample import Sample, Segment, Skip
 from sources.source import Row, Source
 from sources.svg import render_svg
-from sources.web_code._code import cell_magic, code_lines, shown_picture, without_magics
+from sources.web_code._code import (
+    cell_magic,
+    code_lines,
+    showing_functions,
+    shown_picture,
+    without_magics,
+)
 from sources.web_code._ipynb import Cell, Stored, read_cells
 
 # The Stack names up to three repositories for a file, the first of these being the usual one.
@@ -62,15 +67,17 @@ def parse(
     content, origin, licence = _content(row)
     wanted = (languages,) if isinstance(languages, str) else tuple(languages)
     try:
-        cells = [cell for cell in read_cells(content) if cell.images]
+        cells = list(read_cells(content))
     except ValueError as error:
         raise ValueError(f"{row.identity}: {error}") from error
+    showing = frozenset().union(*(showing_functions(cell.code) for cell in cells))
+    cells = [cell for cell in cells if cell.images]
     if not cells:
         yield Skip(reason="no_image")
     for cell in cells:
         code = without_magics(cell.code)
         part = f"cell {cell.number}"
-        fault = _fault(cell, code, min_lines=min_lines, wanted=wanted)
+        fault = _fault(cell, code, min_lines=min_lines, wanted=wanted, showing=showing)
         if not fault:
             image, fault = _image(
                 cell.images[0], min_side=min_side, max_bytes=max_bytes, max_pixels=max_pixels
@@ -90,7 +97,9 @@ def parse(
 _Fault = tuple[str, str] | None
 
 
-def _fault(cell: Cell, code: str, *, min_lines: int, wanted: tuple[str, ...]) -> _Fault:
+def _fault(
+    cell: Cell, code: str, *, min_lines: int, wanted: tuple[str, ...], showing: frozenset[str]
+) -> _Fault:
     """Reason and detail of what keeps a cell out, before its image is decoded."""
     if len(cell.images) > 1:
         return "several_images", f"{len(cell.images)} images"
@@ -100,7 +109,7 @@ def _fault(cell: Cell, code: str, *, min_lines: int, wanted: tuple[str, ...]) ->
         return "other_language", f"%%{magic}"
     if (lines := code_lines(code, cell.language)) < min_lines:
         return "few_lines", f"{lines} of {min_lines} lines of code"
-    if call := shown_picture(code):
+    if call := shown_picture(code, showing):
         return "shown_picture", f"{call}() and nothing that draws"
     return None
 
@@ -113,7 +122,7 @@ def _image(
         if stored.kind == "svg":
             data = render_svg(stored.body.encode(), max_bytes=max_bytes)
         else:
-            body = re.sub(r"\s+", "", stored.body).removeprefix(f"data:image/{stored.kind};base64,")
+            body = "".join(stored.body.split()).removeprefix(f"data:image/{stored.kind};base64,")
             data = base64.b64decode(body)
         image, facts = read_image(data, max_bytes=max_bytes, max_pixels=max_pixels)
     except binascii.Error as error:

@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 import zipfile
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import pyarrow
@@ -146,3 +147,22 @@ def test_rows_before_damage_are_kept(suffix: str) -> None:
     assert [row.value["n"] for row in found[:-1] if isinstance(row, Row)] == [
         *range(len(found) - 1)
     ]
+
+
+@given(st.integers(1, 1500), st.lists(st.integers(0, 700), min_size=1, max_size=8))
+def test_other_containers_do_not_depend_on_how_they_are_cut(piece: int, sizes: list[int]) -> None:
+    table = b"n\ttext\n" + b"".join(b'%d\t"%s\n' % (n, b"x" * n) for n in sizes)
+    members = [
+        (f"{n}.{ext}", b"x" * size) for n, size in enumerate(sizes) for ext in ("jpg", "txt")
+    ]
+    rows = [{"n": n, "text": "x" * n} for n in sizes]
+    for cut, data in {
+        readers.Csv(delimiter="\t", quoting=False, piece=piece): table,
+        readers.TarSamples(piece=piece): tar_of(*members),
+        readers.Tar(piece=piece): tar_of(*members),
+        readers.Zip(piece=piece): zip_of(*members),
+        readers.Parquet(piece=piece): parquet_of(rows, group=2),
+    }.items():
+        whole = read(replace(cut, piece=1 << 30), "a", data)
+        assert read(cut, "a", data) == whole
+        assert len(values(whole)) in (len(sizes), len(members))

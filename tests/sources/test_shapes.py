@@ -1,6 +1,7 @@
 """Shapes: columns to samples; what is empty is skipped, what is wrong is named."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sources import shapes
 from sources.sample import Box, Sample, Segment, Skip
 from sources.source import Parse, Row
 
+DEEP = json.loads("[" * 900 + "]" * 900)
 PNG = b"\x89PNG\r\n\x1a\n" + b"." * 30
 
 
@@ -77,6 +79,8 @@ def test_a_pair_lacks_something(row: dict[str, Any], reason: str) -> None:
         ({"image": "a", "text": True}, "field 'text': got bool True, expected text"),
         ({"image": "a", "txt": ""}, "no field 'text'; the row has: image, txt"),
         ({"image": "iVBORw0KGgo=!", "text": "t"}, "field 'image': bad base64"),
+        ({"image": "a", "text": b"\xff" * 10**8}, "field 'text': got bytes .*, expected text in"),
+        ({"image": {"x": DEEP}, "text": "t"}, "field 'image': got dict"),
         (["a", "t"], "a row with columns was expected, got list"),
     ],
 )
@@ -273,6 +277,13 @@ def test_options_are_lettered_and_the_answer_found(answer: Any, choices: Any) ->
     assert (sample.choices, sample.answer) == (("cat", "dog"), 1)
 
 
+def test_letters_that_options_have_already_are_not_doubled() -> None:
+    sample = one(CHOICE, {"q": "Which?", "c": ["(A)cat", "(B) dog"], "a": ["B"]})
+    assert sample.texts == ["Which?\nA. cat\nB. dog", "B. dog"]
+    whole = one(CHOICE, {"q": "Blood group?", "c": ["A", "B", "AB"], "a": "AB"})
+    assert whole.texts == ["Blood group?\nA. A\nB. B\nC. AB", "C. AB"]
+
+
 def test_options_may_have_labels_or_columns_of_their_own() -> None:
     row = {"q": "Which?", "c": {"text": ["cat", "dog"], "label": ["1", "2"]}, "a": "2"}
     assert one(CHOICE, row).answer == 1
@@ -289,6 +300,10 @@ def test_options_may_have_labels_or_columns_of_their_own() -> None:
         ({"q": "?", "c": ["x", "y"], "a": None}, "no_answer"),
         ({"q": "?", "c": ["x", "y"], "a": "?"}, "no_answer"),
         ({"q": "?", "c": ["x", "y"], "a": -1}, "no_answer"),
+        ({"q": "?", "c": ["x", "y"], "a": []}, "no_answer"),
+        ({"q": "?", "c": ["x", "y"], "a": ["A", "B"]}, "several_answers"),
+        ({"q": "?", "c": ["x", "y"], "a": "AB"}, "several_answers"),
+        ({"q": "?", "c": ["x", "y"], "a": "A, B"}, "several_answers"),
     ],
 )
 def test_questions_without_use(row: dict[str, Any], reason: str) -> None:
