@@ -212,8 +212,8 @@ def keep_samples(
                 reason = reason or refused(facts, filters)
                 counts[f"{receipt.stanza}\0{reason or ''}"] += 1
                 if reason:
-                    told = {"key": facts["key"], "unit": receipt.unit, "reason": reason}
-                    dropped.write(store.line({**told, "kept": other}))
+                    told = {"key": facts["key"], "unit": receipt.unit, "offset": facts["offset"]}
+                    dropped.write(store.line({**told, "reason": reason, "kept": other}))
                     continue
                 place = order(facts["key"], seed)
                 where = (group(facts), place[0] * _SLICES // 256)

@@ -116,8 +116,12 @@ def write_bytes(path: str, content: bytes) -> None:
 
 def write_json(path: str, value: Any) -> None:
     """Publishes a value as readable JSON with sorted keys."""
-    text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
-    write_bytes(path, f"{text}\n".encode())
+    write_bytes(path, pretty(value))
+
+
+def pretty(value: Any) -> bytes:
+    """Returns a value as readable JSON with sorted keys."""
+    return f"{json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)}\n".encode()
 
 
 def line(value: Any) -> bytes:
