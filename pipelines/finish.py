@@ -35,9 +35,10 @@ def standing(layout: Layout, plan: str) -> dict[str, Any]:
     manifest: dict[str, Any] = store.read_json(layout.manifest)
     sizes = {f"{shard['name']}.tar": shard["bytes"] for shard in manifest["shards"]}
     sizes |= {name: each["bytes"] for name, each in manifest["files"].items()}
+    indexes = [f"{shard['name']}{suffix}" for shard in manifest["shards"] for suffix in SHARD_FILES]
     whole = all(
-        (found := store.stat(layout.corpus(name))) and found.size == size
-        for name, size in sizes.items()
+        (found := store.stat(layout.corpus(name))) and found.size == sizes.get(name, found.size)
+        for name in {*indexes, *sizes}
     )
     return manifest if _published(layout) == plan and whole else {}
 

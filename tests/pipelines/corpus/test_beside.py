@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 import yaml
 
 from pipelines.corpus import card, energon
@@ -48,10 +49,11 @@ def test_a_second_build_gives_the_same_bytes(built: Path, place: Path) -> None:
     shutil.rmtree(out)
 
 
-def test_what_is_lost_beside_the_shards_is_made_again(place: Path, damaged: Path) -> None:
+@pytest.mark.parametrize("lost", [f"{PAIRS}/.nv-meta/index.sqlite", f"{PAIRS}/*-000000.idx"])
+def test_what_is_lost_beside_the_tars_is_made_again(place: Path, damaged: Path, lost: str) -> None:
     before = corpora.files(damaged)
-    (damaged / PAIRS / ".nv-meta" / "index.sqlite").unlink()
-    next((damaged / PAIRS).glob("*.idx")).unlink()
+    (path,) = damaged.glob(lost)
+    path.unlink()
     (damaged / PAIRS / ".nv-meta" / "old.json").write_text("{}")
     corpora.run("build", place / "recipe.yaml", "--out", damaged, "--workers", 1)
     assert corpora.files(damaged) == before
