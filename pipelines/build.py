@@ -198,7 +198,7 @@ class _Run:
             options = self._small if small else self._options
             with beam.Pipeline(options=options) as pipeline:
                 _ = pipeline | "Inputs" >> beam.Create(inputs) | name >> stage
-            made = [found.path for found in store.find(store.join(folder, "*.jsonl"))]
+            made = [found.path for found in store.below(folder, "*.jsonl")]
             store.write_json(done, [path.rsplit("/", 1)[-1] for path in made])
         return [store.join(folder, path) for path in store.read_json(done)]
 

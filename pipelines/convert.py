@@ -190,7 +190,8 @@ def _read_images(
     sample: Sample, row: Row, settings: Conversion
 ) -> tuple[tuple[Segment, ...], list[ImageFacts]]:
     """Returns the segments with every image read and decoded, and what was seen of each image."""
-    segments, images = [], []
+    segments: list[Segment] = []
+    images: list[ImageFacts] = []
     for segment in sample.segments:
         if segment.is_image:
             raw = segment.image

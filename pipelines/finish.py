@@ -53,7 +53,7 @@ def withdraw(layout: Layout, plan: str) -> None:
     if _published(layout) != plan:
         store.remove([layout.manifest])
     folder = layout.build("write")
-    receipts = [found.path for found in store.find(store.join(folder, "**"))]
+    receipts = [found.path for found in store.below(folder, "**")]
     others = [path for path in receipts if not path.startswith(f"{folder}/{plan}/")]
     store.remove(others)
 
@@ -127,20 +127,20 @@ def _sweep(layout: Layout, shards: list[ShardReceipt], units: list[Receipt]) -> 
     keep = {f"{shard.name}{suffix}" for shard in shards for suffix in SHARD_FILES}
     for stage in ("pretrain", "sft"):
         folder = layout.corpus(stage)
-        found = [each.path for each in store.find(store.join(folder, "**"))]
+        found = [each.path for each in store.below(folder, "**")]
         for hidden in (f"{store.TEMPORARY}*", f"{ENERGON}/*", f"{ENERGON}/.*"):
-            found += [each.path for each in store.find(store.join(folder, "**", hidden))]
+            found += [each.path for each in store.below(folder, f"**/{hidden}")]
         store.remove([path for path in found if path[len(layout.corpus("")) :] not in keep])
     attempts = {unit.attempt for unit in units}
-    for found_file in store.find(layout.build("staged", "*", "*.*.*")):
+    for found_file in store.below(layout.build("staged"), "*/*.*.*"):
         if found_file.path.rsplit("/", 1)[-1].split(".")[1] not in attempts:
             store.remove([found_file.path])
-    store.remove([each.path for each in store.find(layout.build("**", f"{store.TEMPORARY}*"))])
+    store.remove([each.path for each in store.below(layout.build(), f"**/{store.TEMPORARY}*")])
 
 
 def _write_rejects(recipe: Recipe, layout: Layout, units: list[Receipt]) -> None:
     """Writes, for each entry of the recipe, the rows that broke and why."""
-    store.remove([found.path for found in store.find(layout.corpus("rejects", "*.jsonl"))])
+    store.remove([found.path for found in store.below(layout.corpus("rejects"), "*.jsonl")])
     for stanza in recipe.stanzas:
         broken = [unit for unit in units if unit.stanza == stanza.name and unit.rejects]
         if broken:

@@ -45,7 +45,7 @@ def count(
             "removed": {},
             "written": 0,
         }
-    for found in store.find(store.join(plan, "counts", "*.json")) if plan else ():
+    for found in store.below(plan, "counts/*.json") if plan else ():
         for name, reason, number in store.read_json(found.path):
             line = funnel[name]
             if reason:

@@ -62,6 +62,11 @@ def find(pattern: str) -> list[Found]:
     return [_stat(path) for path in sorted(set(paths)) if os.path.isfile(path)]
 
 
+def below(folder: str, pattern: str) -> list[Found]:
+    """Returns the files below a folder that a pattern matches; the folder's name is no pattern."""
+    return find(join(glob.escape(folder) if is_local(folder) else folder, pattern))
+
+
 def stat(path: str) -> Found | None:
     """Returns one file's size and time of change, or None if there is no such file."""
     if is_local(path):

@@ -53,7 +53,7 @@ class Corpus:
         record = self.state if self.manifest is None else self.published
         name = record.get("plan" if stage == "write" else stage)
         path = self.layout.build(stage, str(name))
-        return path if name and store.find(store.join(path, "**")) else None
+        return path if name and store.below(path, "**") else None
 
     def receipts(self) -> Iterator[Receipt]:
         """Streams the receipts of the units that are staged, each unit once."""
@@ -120,7 +120,7 @@ def written(folder: str | None) -> list[ShardReceipt]:
     """Reads the receipts of shards below the folder of a write stage."""
     if folder is None:
         return []
-    found = store.find(store.join(folder, "*", "**", "*.json"))
+    found = store.below(folder, "*/**/*.json")
     records = [ShardReceipt(**store.read_json(each.path)) for each in found]
     return sorted(records, key=lambda each: each.name)
 

@@ -136,10 +136,12 @@ def _check_files(corpus: Corpus) -> Iterator[Fault]:
 def _found(corpus: Corpus) -> set[str]:
     """Names of all files below the corpus but those of the workshop and of version control."""
     start = len(corpus.layout.corpus(""))
-    found = [*store.find(corpus.layout.corpus("**")), *store.find(corpus.layout.corpus("**", ".*"))]
-    found += store.find(corpus.layout.corpus("**", ENERGON, "*"))
-    found += store.find(corpus.layout.corpus("**", ENERGON, ".*"))
-    names = {each.path[start:] for each in found}
+    patterns = ("**", "**/.*", f"**/{ENERGON}/*", f"**/{ENERGON}/.*")
+    names = {
+        each.path[start:]
+        for pattern in patterns
+        for each in store.below(corpus.layout.out, pattern)
+    }
     return {name for name in names if not name.startswith((f"{BUILD}/", ".git"))}
 
 

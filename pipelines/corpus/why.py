@@ -122,7 +122,7 @@ def _add_removals(corpus: Corpus, samples: dict[tuple[str, int], Story]) -> None
     """Tells of samples that dedup or plan left out, and which samples others gave way to."""
     folder = corpus.folder("plan")
     keys = {story["key"]: story for story in samples.values()}
-    for found in store.find(store.join(folder, "dropped", "*.jsonl")) if folder else ():
+    for found in store.below(folder, "dropped/*.jsonl") if folder else ():
         for line in store.read_lines(found.path):
             story = samples.get((line["unit"], line["offset"]))
             if story is not None:
