@@ -71,7 +71,8 @@ def _staged(corpus: Corpus, word: str) -> Iterator[Story]:
                 yield _made(receipt, facts)
         for line in store.read_lines(receipt.path(corpus.layout, "left.jsonl")):
             row = f"{line['place']}#{line['part']}" if line["part"] else line["place"]
-            if word in row:
+            # The detail names the image that a row broke on.
+            if word in row or word in line["detail"]:
                 yield _left(receipt, line, row)
 
 
