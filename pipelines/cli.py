@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines import build, dry_run, live, runners
+from pipelines import build, dry_run, live, runners, spark
 from pipelines.corpus import catalogue, inspect, one, verify, why
 from pipelines.corpus.state import CorpusError
 from pipelines.recipe import RecipeError, read_recipe
@@ -74,9 +74,12 @@ def _add_build(commands: Any) -> None:
     parser.add_argument("--dry-run", action="store_true", help="only say what would be built")
     parser.add_argument("--retry-rejects", action="store_true", help="try rows that broke again")
     parser.add_argument("--until", choices=build.STAGES, default="write", help="last stage to run")
-    parser.add_argument("--runner", default="DirectRunner", help="Beam runner (default: local)")
+    parser.add_argument(
+        "--runner", default="DirectRunner", help="spark, or a runner of Beam (default: local)"
+    )
     parser.add_argument("--workers", type=int, default=0, help="local processes; 0: one a core")
     parser.add_argument("--json", action="store_true", help="print the manifest's summary as JSON")
+    _add_spark(parser.add_argument_group("with --runner spark, one of the first three"))
     parser.set_defaults(run=_build)
 
 
@@ -145,6 +148,28 @@ def _add_sources(commands: Any) -> None:
     schema.set_defaults(run=lambda known, _: catalogue.print_schema())
 
 
+def _add_spark(group: Any) -> None:
+    add = group.add_argument
+    add("--spark-master", default="", metavar="URL", help="spark://HOST:PORT of a cluster")
+    add("--job-endpoint", default="", metavar="HOST:PORT", help="job server that runs already")
+    add("--spark-submit", default="", metavar="COMMAND", help="spark-submit with its options")
+    add("--spark-jar", default="", metavar="FILE", help="job server (default: of make spark-jar)")
+    add("--spark-conf", action="append", default=[], metavar="KEY=VALUE", help="Spark's settings")
+
+
+def _cluster(known: argparse.Namespace) -> spark.Cluster:
+    cluster = spark.Cluster(
+        master=known.spark_master,
+        endpoint=known.job_endpoint,
+        submit=known.spark_submit,
+        jar=known.spark_jar,
+        conf=tuple(known.spark_conf),
+    )
+    if known.runner != runners.SPARK and cluster != spark.Cluster():
+        raise runners.UsageError("options of a Spark cluster go with --runner spark")
+    return cluster
+
+
 def _build(known: argparse.Namespace, rest: list[str]) -> int:
     recipe = read_recipe(known.recipe)
     if known.dry_run:
@@ -158,6 +183,7 @@ def _build(known: argparse.Namespace, rest: list[str]) -> int:
         runner=known.runner,
         workers=known.workers,
         arguments=tuple(rest),
+        cluster=_cluster(known),
     )
     with live.Progress(known.out) as progress:
         manifest = build.build(job, progress.show)

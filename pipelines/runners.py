@@ -22,6 +22,9 @@ from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentP
 
 # Names that mean "this machine". Beam's own DirectRunner may fetch another engine at run time.
 LOCAL = ("local", "DirectRunner", "FnApiRunner")
+SPARK = "spark"
+# Ours to Beam's names; any other is Beam's own.
+_NAMES = {**dict.fromkeys(LOCAL, "FnApiRunner"), SPARK: "PortableRunner"}
 # Exit status of a driver whose worker died.
 _WORKER_DIED = 75
 _RESTARTS = 3
@@ -40,7 +43,7 @@ def options(runner: str, workers: int, arguments: list[str]) -> PipelineOptions:
     """Returns Beam's options for a runner.
 
     Args:
-        runner: one of `LOCAL`, or a runner of Beam.
+        runner: one of `LOCAL`, `SPARK`, or a runner of Beam.
         workers: processes on this machine; 0 for one a core.
         arguments: further Beam options, as on a command line; they win.
 
@@ -48,7 +51,7 @@ def options(runner: str, workers: int, arguments: list[str]) -> PipelineOptions:
         UsageError: a local run is given an option that Beam does not have. Job servers may know
             more options than Beam's Python side, so there Beam itself must see.
     """
-    preset = [f"--runner={'FnApiRunner' if runner in LOCAL else runner}", "--no_save_main_session"]
+    preset = [f"--runner={_NAMES.get(runner, runner)}", "--no_save_main_session"]
     if runner in LOCAL:
         count = workers or os.cpu_count() or 1
         mode = "in_memory" if count == 1 else "multi_processing"
