@@ -164,12 +164,12 @@ def extension(image: bytes) -> str:
 def parts(sample: Sample) -> str:
     """Names the set of members a sample has beside its JSON; samples of one shard agree in it.
 
-    `text` for no image, `multi` for several (their number varies), else the image's extension, with
+    `json` for no image, `multi` for several (their number varies), else the image's extension, with
     `-txt` for a pair.
     """
     images = sample.images
     if len(images) != 1:
-        return "multi" if images else "text"
+        return "multi" if images else "json"
     suffix = extension(_data(images[0]))
     return f"{suffix}-txt" if sample.is_pair else suffix
 

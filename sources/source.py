@@ -134,6 +134,11 @@ class Source:
         parameters = list(inspect.signature(self.parse).parameters.values())[1:]
         return {parameter.name: parameter.default for parameter in parameters}
 
+    def option_kinds(self) -> dict[str, Any]:
+        """Returns the options of `parse` with the annotations of their parameters."""
+        parameters = list(inspect.signature(self.parse, eval_str=True).parameters.values())[1:]
+        return {parameter.name: parameter.annotation for parameter in parameters}
+
 
 def complete(sample: Sample, *, name: str, source: Source, row: Row, nth: int) -> Sample:
     """Fills in what the adapter left open: identity, provenance, category.

@@ -70,7 +70,7 @@ def test_chat_about_one_image_has_no_text_member() -> None:
     chat = sample(Segment(image=JPG, role="user"), Segment(text="?", role="user"))
     assert [name for name, _ in to_members(chat)] == ["s-1.json", "s-1.jpg"]
     assert parts(chat) == "jpg"
-    assert parts(sample(Segment(text="t"))) == "text"
+    assert parts(sample(Segment(text="t"))) == "json"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,268 @@
+"""A build: the five stages one after another, each only where its work is not done.
+
+A stage's folder is named by a hash of all that it depends on. A finished one holds `done.json`; so
+a build that was killed goes on, and one with another filter begins at plan.
+"""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any
+
+import apache_beam as beam
+
+from pipelines import annotate, finish, progress, runners, spark, store
+from pipelines.dedup import FindDuplicates
+from pipelines.ingest import StageUnits
+from pipelines.layout import BUILD, Layout, digest
+from pipelines.plan import PlanShards
+from pipelines.recipe import Recipe
+from pipelines.units import list_units
+from pipelines.write import WriteShards
+
+STAGES = ("ingest", "annotate", "dedup", "plan", "write")
+# Later stages work by buckets of units: enough for many workers, few enough to list.
+_BUCKETS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One call of build.
+
+    Attributes:
+        recipe: what to build.
+        out: folder or URL of the corpus.
+        until: last stage to run.
+        retry: whether rejects are tried once more.
+        runner: engine.
+        workers: processes on this machine; 0 for one a core.
+        arguments: further Beam options.
+        cluster: where Spark is, for the runner `spark`.
+    """
+
+    recipe: Recipe
+    out: str
+    until: str = STAGES[-1]
+    retry: bool = False
+    runner: str = "DirectRunner"
+    workers: int = 0
+    arguments: tuple[str, ...] = ()
+    cluster: spark.Cluster = field(default_factory=spark.Cluster)
+
+
+def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
+    """Builds a corpus and returns its manifest, or {} if it ends at an earlier stage.
+
+    Args:
+        job: what, where and how.
+        watch: called twice a second with the stage at hand, on a local run.
+
+    Raises:
+        BuildError: it stopped.
+        UsageError: it cannot start so.
+    """
+    runners.options(job.runner, job.workers, list(job.arguments))
+    if job.runner == runners.SPARK:
+        job.cluster.check()
+    with _lock(job.out), _log(job.out) as log:
+        if job.runner in runners.LOCAL:
+            result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)
+            return result
+        try:
+            return _run_elsewhere(job, watch, log)
+        except Exception as error:
+            raise runners.BuildError(runners.cause(error)) from error
+
+
+def _run_elsewhere(job: Job, say: Callable[[str], None], log: str) -> dict[str, Any]:
+    if job.runner != runners.SPARK:
+        return run_stages(job, say)
+    with spark.connected(job.cluster, log) as preset:
+        return run_stages(replace(job, arguments=(*preset, *job.arguments)), say, log)
+
+
+def run_stages(job: Job, say: Callable[[str], None], log: str = "") -> dict[str, Any]:
+    """Runs the stages from this process; `say` is told of each, `log` is for other programs."""
+    run = _Run(job, log)
+    for stage in STAGES[: STAGES.index(job.until) + 1]:
+        say(stage)
+        getattr(run, stage)()
+    if job.until != STAGES[-1]:
+        return {}
+    if run.standing:
+        return run.standing
+    say("finish")
+    return finish.finish(job.recipe, run.layout, run.plan_folder, run.write_folder, run.receipts)
+
+
+class _Run:
+    """The stages in order; each finds what the ones before it made."""
+
+    receipts: list[str]
+    plan_folder: str
+    write_folder: str
+    standing: dict[str, Any]
+
+    def __init__(self, job: Job, log: str) -> None:
+        self._job = job
+        self._log = log
+        self._recipe = job.recipe
+        self.layout = Layout(out=job.out)
+        # What people can ask of a build that has not ended, or failed, starts from here.
+        self._state_record: dict[str, Any] = {
+            "name": job.recipe.name,
+            "recipe": job.recipe.raw,
+            "sources": {stanza.name: stanza.source for stanza in job.recipe.stanzas},
+        }
+        progress.clear(self.layout)
+
+    def ingest(self) -> None:
+        """Stages every unit."""
+        lists = list_units(self._recipe, self.layout)
+        self._note("units", [path.rsplit("/", 1)[-1] for path in lists])
+        count = sum(1 for path in lists for _ in store.read_lines(path))
+        progress.expect(self.layout, "ingest", count)
+        self._buckets = min(_BUCKETS, count)
+        folder = self.layout.build("ingest", digest([path.rsplit("/", 1)[-1] for path in lists]))
+        stage = StageUnits(
+            recipe=self._recipe,
+            layout=self.layout,
+            into=folder,
+            buckets=self._buckets,
+            retry=self._job.retry,
+        )
+        self.receipts = self._run("Ingest", folder, lists, stage, again=self._job.retry)
+        self._state = digest(_content_hashes(self.receipts))
+
+    def annotate(self) -> None:
+        """Scores staged samples, if the recipe asks for it."""
+        self._scores = annotate.scorers(self._recipe)
+
+    def dedup(self) -> None:
+        """Finds duplicates."""
+        names = tuple(stanza.name for stanza in self._recipe.stanzas)
+        folder = self.layout.build("dedup", digest([self._state, names, self._recipe.exact]))
+        stage = FindDuplicates(
+            layout=self.layout,
+            into=folder,
+            stanzas=names,
+            buckets=self._buckets,
+            exact=self._recipe.exact,
+        )
+        self._run("Dedup", folder, self.receipts, stage, small=True)
+        self._removals = folder
+
+    def plan(self) -> None:
+        """Filters, orders and cuts."""
+        recipe = self._recipe
+        filters = [repr(each) for each in recipe.filters]
+        depends = [self._removals.rsplit("/", 1)[-1], filters, recipe.seed, recipe.shard_size]
+        folder = self.layout.build("plan", digest([*depends, self._state, self._scores]))
+        stage = PlanShards(
+            layout=self.layout,
+            into=folder,
+            removals=self._removals,
+            filters=recipe.filters,
+            seed=recipe.seed,
+            shard_size=recipe.shard_size,
+        )
+        if not self._run("Plan", folder, self.receipts, stage, small=True):
+            raise runners.BuildError(
+                "no sample is left to write. Look at what left them out: "
+                f"`shardwright inspect {self.layout.out}`"
+            )
+        self.plan_folder = folder
+
+    def write(self) -> None:
+        """Writes the shards; what an earlier plan wrote is no corpus any more."""
+        key = self.plan_folder.rsplit("/", 1)[-1]
+        self.standing = finish.standing(self.layout, key)
+        if self.standing:
+            return
+        folder = self.layout.build("write", key)
+        finish.withdraw(self.layout, key)
+        shards = store.join(self.plan_folder, "shards.jsonl")
+        progress.expect(self.layout, "write", sum(1 for _ in store.read_lines(shards)))
+        stage = WriteShards(layout=self.layout, plan=self.plan_folder, into=folder)
+        self._run("Write", folder, [shards], stage, again=True)
+        self.write_folder = folder
+
+    def _run(
+        self,
+        name: str,
+        folder: str,
+        inputs: list[str],
+        stage: beam.PTransform[Any, Any],
+        again: bool = False,
+        small: bool = False,
+    ) -> list[str]:
+        """Runs a stage as a pipeline, unless that is done; returns the files it made."""
+        done = store.join(folder, "done.json")
+        self._note(name.lower(), folder.rsplit("/", 1)[-1])
+        if again or not store.exists(done):
+            # References are too small for a second local process to be worth its start.
+            with self._pipeline(1 if small else self._job.workers) as pipeline:
+                _ = pipeline | "Inputs" >> beam.Create(inputs) | name >> stage
+            made = [found.path for found in store.below(folder, "*.jsonl")]
+            store.write_json(done, [path.rsplit("/", 1)[-1] for path in made])
+        return [store.join(folder, path) for path in store.read_json(done)]
+
+    def _note(self, name: str, value: Any) -> None:
+        """Writes down what the build at hand is made of, for `inspect` and `why`."""
+        self._state_record[name] = value
+        store.write_json(self.layout.build("state.json"), self._state_record)
+
+    @contextmanager
+    def _pipeline(self, workers: int) -> Iterator[beam.Pipeline]:
+        """Gives an empty pipeline and runs what it has become."""
+        job = self._job
+        with tempfile.TemporaryDirectory() as folder:
+            jar, arguments = os.path.join(folder, "stage.jar"), list(job.arguments)
+            if job.cluster.submit:
+                arguments.append(f"--output_executable_path={jar}")
+            with beam.Pipeline(options=runners.options(job.runner, workers, arguments)) as pipeline:
+                yield pipeline
+            if job.cluster.submit:
+                spark.submit(job.cluster.submit, jar, self._log)
+
+
+def _content_hashes(paths: list[str]) -> list[str]:
+    hashes = []
+    for path in paths:
+        with store.open_file(path) as stream:
+            hashes.append(blake2b(stream.read(), digest_size=16).hexdigest())
+    return hashes
+
+
+@contextmanager
+def _log(out: str) -> Iterator[str]:
+    """Gives the file for what drivers, workers and clusters have to say."""
+    if store.is_local(out):
+        yield os.path.join(out, BUILD, "log.txt")
+        return
+    with tempfile.NamedTemporaryFile(prefix="shardwright-", suffix=".log", delete=False) as stream:
+        yield stream.name
+
+
+@contextmanager
+def _lock(out: str) -> Iterator[None]:
+    """Keeps two builds out of one folder; a dead build's lock is gone with it."""
+    if not store.is_local(out):
+        yield
+        return
+    folder = os.path.join(out, BUILD)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        stream = open(os.path.join(folder, "lock"), "w")
+    except OSError as error:
+        raise runners.BuildError(f"cannot write into {out}: {error.strerror}") from None
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise runners.BuildError(f"another build is at work in {out}") from None
+        yield

@@ -1,0 +1,240 @@
+"""Raw rows become tar members and facts: what touches hostile bytes, run in a child process.
+
+The child reads a piece and converts its rows a batch at a time; the parent asks for the next batch
+by the number of rows it has. So when a row kills the child, a fresh child goes on behind that row.
+"""
+
+import os
+import posixpath
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sources
+from pipelines import facts, store
+from sources.image import ImageError, ImageFacts, read_image
+from sources.sample import Sample, Segment, Skip, to_members
+from sources.source import Broken, Piece, Row, Source, complete
+
+# A batch ends at any of these, so that answers stay small and the progress lively.
+_BATCH_BYTES = 4_000_000
+_BATCH_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """How the rows of one stanza are converted.
+
+    Attributes:
+        source: name of the source.
+        stanza: name of the stanza.
+        root: folder or URL that every file of the stanza lies below.
+        options: arguments of the source's `parse`.
+        images: folder below the root where image paths start; empty for that of the row's file.
+        licence: licence where rows state none, in place of the source's own.
+        language: language where rows state none.
+        orient: whether images are turned upright by their EXIF orientation.
+        image_bytes: largest encoded image.
+        image_pixels: largest decoded image.
+    """
+
+    source: str
+    stanza: str
+    root: str
+    options: dict[str, Any]
+    images: str
+    licence: str
+    language: str
+    orient: bool
+    image_bytes: int
+    image_pixels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """A sample ready for its tar: members as (name, content), and its facts."""
+
+    members: list[tuple[str, bytes]]
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the parent asks of the child.
+
+    Attributes:
+        piece: the piece to read.
+        start: how many of its rows the parent already has.
+        count: how many rows it wants at most; 0 asks only for the place of the next row.
+    """
+
+    piece: Piece
+    start: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one row.
+
+    Attributes:
+        place: identity of the row: its file and its place there.
+        made: samples and skips.
+        error: what was wrong with it; then `made` is empty.
+        reason: kind of the error: `error`, `memory`, or `unreadable` if there was no row.
+    """
+
+    place: str
+    made: tuple[Converted | Skip, ...] = ()
+    error: str = ""
+    reason: str = ""
+
+
+def make(settings: Conversion) -> Callable[[Request], tuple[list[Result], bool]]:
+    """Returns the child's function: a request to the next results and whether the piece has ended.
+
+    The function raises OSError where the raw file itself cannot be read.
+    """
+    source = sources.load(settings.source)
+    held: dict[str, Any] = {}
+
+    def handle(request: Request) -> tuple[list[Result], bool]:
+        if held.get("at") != (request.piece, request.start):
+            held["rows"] = _skip_rows(source, request)
+        found, ended = _batch(held["rows"], source, settings, request.count)
+        held["at"] = (request.piece, request.start + (len(found) if request.count else 0))
+        if not request.count and not ended:
+            # The row that was looked at is still to be converted.
+            held["at"] = None
+        return found, ended
+
+    return handle
+
+
+def convert(row: Row, source: Source, settings: Conversion) -> list[Converted | Skip]:
+    """Returns the samples and skips of a row.
+
+    Raises:
+        ValueError: the row or one of its images is broken, or the adapter made nothing of the row.
+    """
+    made: list[Converted | Skip] = []
+    count = 0
+    for outcome in source.parse(row, **settings.options):
+        if isinstance(outcome, Skip):
+            made.append(outcome)
+            continue
+        made.append(_convert_sample(outcome, source, settings, row, count))
+        count += 1
+    if not made:
+        raise ValueError(f"{settings.source} made neither a sample nor a skip of this row")
+    return made
+
+
+def _skip_rows(source: Source, request: Request) -> Iterator[Row | Broken]:
+    """Opens a piece behind the rows that the parent already has."""
+    rows = source.read.rows(request.piece, store.open_file)
+    for _ in range(request.start):
+        next(rows)
+    return rows
+
+
+def _batch(
+    rows: Iterator[Row | Broken], source: Source, settings: Conversion, count: int
+) -> tuple[list[Result], bool]:
+    results: list[Result] = []
+    size, deadline = 0, time.monotonic() + _BATCH_SECONDS
+    for row in rows:
+        if not count:
+            return [Result(place=_place(row))], False
+        result = _result(row, source, settings)
+        results.append(result)
+        size += sum(made.facts["bytes"] for made in result.made if isinstance(made, Converted))
+        if len(results) == count or size > _BATCH_BYTES or time.monotonic() > deadline:
+            return results, False
+    return results, True
+
+
+def _result(row: Row | Broken, source: Source, settings: Conversion) -> Result:
+    """Converts one row; the one place where any fault of a row is caught."""
+    if isinstance(row, Broken):
+        return Result(place=_place(row), error=row.error, reason="unreadable")
+    try:
+        return Result(place=_place(row), made=tuple(convert(row, source, settings)))
+    except MemoryError:
+        return Result(place=_place(row), error="needed more memory than a row may", reason="memory")
+    except Exception as error:
+        kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+        return Result(place=_place(row), error=f"{kind}{error}", reason="error")
+
+
+def _place(row: Row | Broken) -> str:
+    return f"{row.file}#{row.place}" if row.place else row.file
+
+
+def _convert_sample(
+    sample: Sample, source: Source, settings: Conversion, row: Row, nth: int
+) -> Converted:
+    licence = sample.licence or settings.licence
+    sample = replace(sample, licence=licence)
+    sample = complete(sample, name=settings.source, source=source, row=row, nth=nth)
+    stated = sample.language or settings.language
+    segments, images = _read_images(sample, row, settings)
+    sample = replace(sample, segments=segments)
+    measured = facts.measure(sample, images, stanza=settings.stanza, stated=stated)
+    members = to_members(replace(sample, language=stated or measured["language"]))
+    return Converted(members=members, facts={**measured, **facts.place(members)})
+
+
+def _read_images(
+    sample: Sample, row: Row, settings: Conversion
+) -> tuple[tuple[Segment, ...], list[ImageFacts]]:
+    """Returns the segments with every image read and decoded, and what was seen of each image."""
+    segments: list[Segment] = []
+    images: list[ImageFacts] = []
+    for segment in sample.segments:
+        if segment.is_image:
+            raw = segment.image
+            if segment.path is not None:
+                raw = _fetch(segment.path, row, settings)
+            try:
+                data, seen = read_image(
+                    raw or b"",
+                    max_bytes=settings.image_bytes,
+                    max_pixels=settings.image_pixels,
+                    orient=settings.orient,
+                )
+            except ImageError as error:
+                name = segment.path or f"image {len(images)} of the row"
+                raise ImageError(f"{name}: {error}") from error
+            segment = Segment(image=data, role=segment.role)
+            images.append(seen)
+        segments.append(segment)
+    return tuple(segments), images
+
+
+def _fetch(path: str, row: Row, settings: Conversion) -> bytes:
+    """Reads the file that a row names, which must lie below the stanza's root."""
+    if "://" in path:
+        raise ValueError(f"the image {path!r} is a URL: fetch it to local files first")
+    base = settings.images or posixpath.dirname(row.file)
+    name = posixpath.normpath(posixpath.join(base, path))
+    full = store.join(settings.root, name)
+    if name.startswith(("/", "../")) or name == ".." or not _is_below(full, settings.root):
+        raise ValueError(
+            f"the image path {path!r} leads out of the entry's root; if that is meant, set "
+            "`root` in the recipe to a folder that holds both"
+        )
+    try:
+        with store.open_file(full) as stream:
+            # One byte more than allowed shows that a file is too big without reading it all.
+            return stream.read(settings.image_bytes + 1)
+    except FileNotFoundError:
+        raise ValueError(f"there is no image at {name!r} below the entry's root") from None
+
+
+def _is_below(path: str, root: str) -> bool:
+    """Whether a path stays below the root when links are followed."""
+    if not store.is_local(path):
+        return True
+    return os.path.realpath(path).startswith(os.path.join(os.path.realpath(root), ""))

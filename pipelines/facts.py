@@ -1,0 +1,124 @@
+"""The facts of a sample: the small row that dedup and plan see in place of its bytes."""
+
+import unicodedata
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines import tar
+from pipelines.language import language
+from sources.image import ImageFacts
+from sources.sample import Sample, parts
+
+# What ingest measures, in the order of the columns of facts files and of corpus indexes.
+FIELDS: dict[str, pa.DataType] = {
+    "key": pa.string(),
+    "source": pa.string(),
+    "stanza": pa.string(),
+    "version": pa.string(),
+    "row": pa.string(),
+    "category": pa.string(),
+    "parts": pa.string(),
+    "language": pa.string(),
+    "language_confidence": pa.float32(),
+    "stated_language": pa.string(),
+    "code_language": pa.string(),
+    "licence": pa.string(),
+    "origin": pa.string(),
+    "taxonomy": pa.string(),
+    "texts": pa.int32(),
+    "characters": pa.int64(),
+    "lines": pa.int32(),
+    "images": pa.int32(),
+    "image_bytes": pa.int64(),
+    "min_side": pa.int32(),
+    "max_side": pa.int32(),
+    "widths": pa.list_(pa.int32()),
+    "heights": pa.list_(pa.int32()),
+    "formats": pa.list_(pa.string()),
+    "orientations": pa.list_(pa.int32()),
+    "reencoded": pa.list_(pa.bool_()),
+    "image_hashes": pa.list_(pa.string()),
+    "content_hash": pa.string(),
+    "bytes": pa.int64(),
+    "member_names": pa.list_(pa.string()),
+    "member_offsets": pa.list_(pa.int64()),
+    "member_sizes": pa.list_(pa.int64()),
+}
+SCALARS = tuple(name for name, kind in FIELDS.items() if not pa.types.is_list(kind))
+
+# Where a staged sample lies: in the tar of its unit, with its facts once more right behind it.
+STAGED = pa.schema([*FIELDS.items(), ("offset", pa.int64()), ("facts_bytes", pa.int32())])
+
+
+def measure(
+    sample: Sample, images: Sequence[ImageFacts], *, stanza: str, stated: str
+) -> dict[str, Any]:
+    """Returns the facts of a complete sample, all but those about its members.
+
+    Args:
+        sample: with its images read.
+        images: what was seen of each image, in order.
+        stanza: the recipe's name for where the sample came from.
+        stated: the language that the source or the recipe states; empty if neither does.
+    """
+    text = "\n".join(sample.texts)
+    # What fastText says of program code is noise.
+    detected, confidence = ("", 0.0) if sample.code_language else language(text)
+    sides = [side for image in images for side in (image.width, image.height)]
+    names = ("key", "source", "version", "row", "category", "licence", "origin", "taxonomy")
+    return {
+        **{name: getattr(sample, name) for name in (*names, "code_language")},
+        "stanza": stanza,
+        "parts": parts(sample),
+        "language": detected,
+        "language_confidence": confidence,
+        "stated_language": stated,
+        "texts": len(sample.texts),
+        "characters": len(text),
+        "lines": sum(bool(line.strip()) for line in text.splitlines()),
+        "images": len(images),
+        "image_bytes": sum(len(segment.image or b"") for segment in sample.images),
+        "min_side": min(sides, default=None),
+        "max_side": max(sides, default=None),
+        "widths": [image.width for image in images],
+        "heights": [image.height for image in images],
+        "formats": [image.format for image in images],
+        "orientations": [image.orientation for image in images],
+        "reencoded": [image.reencoded for image in images],
+        "image_hashes": [image.sha256 for image in images],
+        "content_hash": content_hash(sample, [image.sha256 for image in images]),
+    }
+
+
+def place(members: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
+    """Returns the facts about a sample's tar members: where they lie, counted from its start."""
+    found = tar.members_of(members)
+    return {
+        "bytes": tar.span(found),
+        "member_names": [member.name for member in found],
+        "member_offsets": [member.offset for member in found],
+        "member_sizes": [member.size for member in found],
+    }
+
+
+def normalised(text: str) -> str:
+    r"""Returns a text as exact duplicates are compared: NFKC, runs of white space as one space.
+
+    >>> normalised(" two  words\n")
+    'two words'
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def content_hash(sample: Sample, image_hashes: Sequence[str]) -> str:
+    """Returns 128 bits, in hex, of what a sample says: texts, images and roles in order."""
+    digest = blake2b(digest_size=16)
+    left = iter(image_hashes)
+    for segment in sample.segments:
+        word = next(left) if segment.text is None else normalised(segment.text)
+        kind = "image" if segment.text is None else "text"
+        digest.update(f"{kind}\0{segment.role}\0{word}\0".encode())
+    return digest.hexdigest()

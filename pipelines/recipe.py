@@ -1,0 +1,201 @@
+"""The recipe: a YAML file that says what to build, checked whole before anything runs."""
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+import sources
+from pipelines import store
+from pipelines.recipe_faults import faults, line
+
+_UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be built; the message has a line for each fault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a single row may cost, and how many may fail; sizes in bytes."""
+
+    seconds: float = 60
+    memory: int = 4 * 10**9
+    image_bytes: int = 50 * 10**6
+    image_pixels: int = 100_000_000
+    rejects: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stanza:
+    """One entry of `sources`.
+
+    Attributes:
+        name: unique in the recipe.
+        source: full name of the source, such as `web_code/notebooks`.
+        path: patterns of its raw files, absolute or URLs.
+        root: folder that all its files lie below.
+        images: folder below the root where image paths start; empty for that of a row's file.
+        licence: of rows that state none; empty for the source's own.
+        language: of rows that state none.
+        orient: whether images are turned upright.
+        options: arguments of the source's `parse`.
+    """
+
+    name: str
+    source: str
+    path: tuple[str, ...]
+    root: str
+    images: str = ""
+    licence: str = ""
+    language: str = ""
+    orient: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """A condition on one fact; None leaves a side open."""
+
+    fact: str
+    min: float | None = None
+    max: float | None = None
+    allowed: tuple[Any, ...] | None = None
+    refused: tuple[Any, ...] = ()
+    category: str | None = None
+    stanza: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What to build. Sizes in bytes.
+
+    Attributes:
+        raw: the recipe as it was written, with relative paths; the manifest keeps it.
+    """
+
+    name: str
+    raw: dict[str, Any]
+    stanzas: tuple[Stanza, ...]
+    seed: int = 0
+    shard_size: int = 10**9
+    unit_size: int = 64 * 10**6
+    limits: Limits = field(default_factory=Limits)
+    exact: bool = True
+    filters: tuple[Filter, ...] = ()
+
+
+def schema() -> dict[str, Any]:
+    """Returns the JSON Schema of recipes, with the names of the sources that are installed."""
+    text = files(__package__).joinpath("recipe.schema.json").read_text(encoding="utf-8")
+    value: dict[str, Any] = json.loads(text)
+    known = sorted({*sources.names(), *(name.rsplit("/", 1)[-1] for name in sources.names())})
+    value["properties"]["sources"]["items"]["properties"]["source"]["examples"] = known
+    return value
+
+
+def read_recipe(path: str) -> Recipe:
+    """Reads and checks a recipe.
+
+    Raises:
+        RecipeError: it is not YAML, breaks the schema, or names what does not exist.
+    """
+    try:
+        with store.open_file(path) as stream:
+            text = stream.read().decode("utf-8")
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read: {error.strerror or error}") from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path}: is not YAML: {error}") from None
+    found = [f"{path}:{line(node, where)}: {message}" for where, message in faults(raw, schema())]
+    if found:
+        raise RecipeError("\n".join(found))
+    return _build(raw, os.path.dirname(os.path.abspath(path)) if store.is_local(path) else "")
+
+
+def size(value: int | str) -> int:
+    """Returns a size in bytes.
+
+    >>> size("64MB"), size("1.5 kB"), size(7)
+    (64000000, 1500, 7)
+    """
+    if isinstance(value, int):
+        return value
+    number, unit = re.fullmatch(r"([0-9.]+)\s?(\w+)", value).groups()  # type: ignore[union-attr]
+    return round(float(number) * _UNITS[unit])
+
+
+def _build(raw: dict[str, Any], folder: str) -> Recipe:
+    limits = dict(raw.get("limits", {}))
+    for name in ("memory", "image_bytes"):
+        if name in limits:
+            limits[name] = size(limits[name])
+    sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
+    return Recipe(
+        name=raw["name"],
+        raw=raw,
+        seed=raw.get("seed", 0),
+        stanzas=tuple(_stanza(entry, folder) for entry in raw["sources"]),
+        limits=Limits(**limits),
+        exact=raw.get("dedup", {}).get("exact", True),
+        filters=tuple(_filter(entry) for entry in raw.get("filters", ())),
+        **sizes,
+    )
+
+
+def _stanza(entry: dict[str, Any], folder: str) -> Stanza:
+    name = sources.full_name(entry["source"])
+    patterns = [entry["path"]] if isinstance(entry["path"], str) else entry["path"]
+    root = _absolute(folder, entry["root"]) if "root" in entry else ""
+    path = tuple(_absolute(root or folder, pattern) for pattern in patterns)
+    options = {
+        option: tuple(value) if isinstance(value, list) else value
+        for option, value in entry.get("options", {}).items()
+    }
+    plain = {key: entry[key] for key in ("images", "licence", "language", "orient") if key in entry}
+    return Stanza(
+        name=entry.get("name", name.rsplit("/", 1)[-1]),
+        source=name,
+        path=path,
+        root=root or _common_root(path),
+        options=options,
+        **plain,
+    )
+
+
+def _absolute(folder: str, path: str) -> str:
+    if not store.is_local(path) or os.path.isabs(path):
+        return path
+    if not store.is_local(folder):
+        return store.join(folder, path)
+    return os.path.normpath(os.path.join(folder, path))
+
+
+def _common_root(patterns: tuple[str, ...]) -> str:
+    """The deepest folder that every file found by these patterns must lie below."""
+    fixed = []
+    for pattern in patterns:
+        plain = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+        whole = plain == pattern and store.is_local(pattern) and os.path.isdir(pattern)
+        fixed.append(pattern if whole else plain.rsplit("/", 1)[0])
+    return os.path.commonprefix([f"{part.rstrip('/')}/" for part in fixed]).rsplit("/", 1)[0]
+
+
+def _filter(entry: dict[str, Any]) -> Filter:
+    return Filter(
+        fact=entry["fact"],
+        min=entry.get("min"),
+        max=entry.get("max"),
+        allowed=tuple(entry["in"]) if "in" in entry else None,
+        refused=tuple(entry.get("not_in", ())),
+        category=entry.get("category"),
+        stanza=entry.get("entry"),
+    )

@@ -1,0 +1,99 @@
+"""What can be wrong with a recipe: each fault with the place where it stands."""
+
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import jsonschema
+import yaml
+
+import sources
+from pipelines import facts
+from taxonomy.categories import categories
+
+
+def faults(raw: Any, schema: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Yields every fault of a recipe as YAML gave it, with the path of keys that leads to it."""
+    validator = jsonschema.Draft202012Validator(schema)
+    broken = sorted(validator.iter_errors(raw), key=lambda error: list(map(str, error.path)))
+    for error in broken:
+        where = ".".join(map(str, error.path)) or "the recipe"
+        yield tuple(error.path), f"{where}: {error.message}"
+    if broken:
+        return
+    names: list[str] = []
+    for index, entry in enumerate(raw["sources"]):
+        yield from _source_faults(("sources", index), entry, names)
+    for index, entry in enumerate(raw.get("filters", ())):
+        yield from _filter_faults(("filters", index), entry, names)
+
+
+def _source_faults(
+    where: tuple[Any, ...], entry: dict[str, Any], names: list[str]
+) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """The faults of one entry of `sources`; adds its name to `names`."""
+    try:
+        known = sources.load(entry["source"]).option_kinds()
+    except ValueError as error:
+        yield (*where, "source"), str(error)
+        return
+    name = entry.get("name", sources.full_name(entry["source"]).rsplit("/", 1)[-1])
+    if name in names:
+        yield where, f"the name {name!r} is taken: give this entry a `name` of its own"
+    names.append(name)
+    for option, value in entry.get("options", {}).items():
+        path = (*where, "options", option)
+        if option not in known:
+            choice = ", ".join(known) or "none"
+            yield path, f"unknown option {option!r} of {entry['source']}; it has: {choice}"
+        elif not fits(value, known[option]):
+            kind = known[option]
+            kind = kind.__name__ if isinstance(kind, type) else str(kind)
+            yield path, f"option {option!r} is {value!r}; expected {kind}"
+
+
+def _filter_faults(
+    where: tuple[Any, ...], entry: dict[str, Any], names: list[str]
+) -> Iterator[tuple[tuple[Any, ...], str]]:
+    if entry["fact"] not in facts.SCALARS:
+        choice = ", ".join(facts.SCALARS)
+        yield (*where, "fact"), f"unknown fact {entry['fact']!r}; there are: {choice}"
+    if entry.get("entry", names[0]) not in names:
+        yield (*where, "entry"), f"no entry of `sources` is named {entry['entry']!r}"
+    if entry.get("category") not in (None, *categories()):
+        choice = ", ".join(categories())
+        yield (*where, "category"), f"unknown category {entry['category']!r}; there are: {choice}"
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """Whether a value of YAML may stand for a parameter annotated so.
+
+    >>> fits("a", str), fits(1, float), fits(True, int), fits(["a"], tuple[str, ...] | None)
+    (True, True, False, True)
+    """
+    origin = typing.get_origin(kind) or kind
+    if origin in (typing.Union, types.UnionType):
+        return any(fits(value, each) for each in typing.get_args(kind))
+    if origin is typing.Literal:
+        return value in typing.get_args(kind)
+    if origin in (tuple, list, Sequence):
+        return isinstance(value, list) and all(
+            fits(each, typing.get_args(kind)[0]) for each in value
+        )
+    if origin in (dict, Mapping):
+        return isinstance(value, dict)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return kind is Any or isinstance(value, origin) and isinstance(value, bool) == (kind is bool)
+
+
+def line(node: yaml.Node | None, path: tuple[Any, ...]) -> int:
+    """Returns the line on which the value at a path of keys begins, counted from 1."""
+    for step in path:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step]
+        elif isinstance(node, yaml.MappingNode):
+            found = [value for name, value in node.value if name.value == str(step)]
+            node = found[0] if found else node
+    return node.start_mark.line + 1 if node is not None else 1

@@ -1,0 +1,259 @@
+"""Stage 5, write: each planned shard becomes a tar with its indexes, published by rename.
+
+Samples were finished when they were staged: a shard is their bytes, copied in the order of the plan
+and hashed on the way. In the same pass come the Parquet index (a row a sample: its facts, and where
+each member lies), DALI's `.idx` and Energon's `.tar.idx`.
+"""
+
+import io
+import struct
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from hashlib import sha256
+from typing import Any, BinaryIO
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.pvalue import PCollection
+
+from pipelines import store, tar
+from pipelines.facts import FIELDS
+from pipelines.layout import SHARD_FILES, Layout
+from pipelines.progress import Meter
+
+INDEX = pa.schema(
+    [
+        *FIELDS.items(),
+        ("shard", pa.string()),
+        ("index", pa.int32()),
+        ("offset", pa.int64()),
+    ]
+)
+# Rows of an index held before they are written.
+_GROUP = 4096
+# Staged tars a worker keeps open: samples of a shard come from everywhere.
+_OPEN = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShardReceipt:
+    """What was written for one shard.
+
+    Attributes:
+        name: path below the corpus without extension.
+        samples: in it.
+        bytes: of the tar.
+        sha256: of the tar, in hex.
+        index_sha256: of the Parquet index, in hex.
+    """
+
+    name: str
+    samples: int
+    bytes: int
+    sha256: str
+    index_sha256: str
+
+
+class StagedReader:
+    """Reads samples out of staged tars, of which it keeps the last used ones open."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._open: OrderedDict[tuple[str, str], BinaryIO] = OrderedDict()
+
+    def read(self, unit: str, attempt: str, offset: int, size: int) -> bytes:
+        """Returns a range of a unit's tar.
+
+        Raises:
+            EOFError: the tar is shorter than its facts say.
+            OSError: it cannot be opened.
+        """
+        stream = self._open.pop((unit, attempt), None)
+        if stream is None:
+            stream = store.open_file(self._layout.staged(unit, f"{attempt}.tar"))
+        self._open[unit, attempt] = stream
+        if len(self._open) > _OPEN:
+            self._open.popitem(last=False)[1].close()
+        return tar.read_range(stream, offset, size)
+
+    def close(self) -> None:
+        """Closes all of them."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+
+class HashingSink(io.RawIOBase):
+    """Passes bytes on and hashes and counts them on the way."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._digest = sha256()
+        self.size = 0
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """Takes the bytes."""
+        self._digest.update(data)
+        self.size += len(data)
+        return self._stream.write(data)
+
+    @property
+    def hexdigest(self) -> str:
+        """SHA-256 of what was written."""
+        return self._digest.hexdigest()
+
+
+def write_shard(name: str, plan: str, layout: Layout, reader: StagedReader) -> ShardReceipt:
+    """Writes a shard and its indexes.
+
+    Args:
+        name: path below the corpus without extension.
+        plan: path of the shard's plan.
+        layout: of the build.
+        reader: of staged tars.
+    """
+    with (
+        store.publishing(layout.corpus(f"{name}.tar")) as tarred,
+        store.publishing(layout.corpus(f"{name}.parquet")) as indexed,
+        store.publishing(layout.corpus(f"{name}.idx")) as dali,
+        store.publishing(layout.corpus(f"{name}.tar.idx")) as energon,
+    ):
+        out, table = HashingSink(tarred), HashingSink(indexed)
+        rows = _copy(name, read_plan(plan), reader, out)
+        starts, lines = _write_index(rows, table)
+        samples = len(starts)
+        energon.write(struct.pack(f"<{samples + 1}Q", *starts, out.size))
+        dali.write(f"v1.2 {samples}\n".encode() + b"".join(lines))
+        out.write(tar.END)
+    return ShardReceipt(
+        name=name,
+        samples=samples,
+        bytes=out.size,
+        sha256=out.hexdigest,
+        index_sha256=table.hexdigest,
+    )
+
+
+def read_plan(path: str) -> Iterator[dict[str, Any]]:
+    """Streams the plan of a shard."""
+    with store.open_file(path) as stream:
+        for batch in pq.ParquetFile(stream).iter_batches(_GROUP):
+            yield from batch.to_pylist()
+
+
+def _copy(
+    name: str, planned: Iterator[dict[str, Any]], reader: StagedReader, out: HashingSink
+) -> Iterator[dict[str, Any]]:
+    """Copies the samples of a shard into its tar and yields their rows of the index."""
+    for index, each in enumerate(planned):
+        size = each["size"] + tar.BLOCK + each["facts_bytes"]
+        read = memoryview(reader.read(each["unit"], each["attempt"], each["offset"], size))
+        facts = store.parse(bytes(read[-each["facts_bytes"] :]))
+        if facts["key"] != each["key"]:
+            raise RuntimeError(
+                f"unit {each['unit']} holds {facts['key']} where {each['key']} was planned: its "
+                "staged files were changed; remove them and build again"
+            )
+        offset = out.size
+        out.write(read[: each["size"]])
+        moved = [offset + inner for inner in facts["member_offsets"]]
+        place = {"shard": name, "index": index, "offset": offset, "member_offsets": moved}
+        yield {**facts, **place}
+
+
+def _write_index(rows: Iterator[dict[str, Any]], stream: Any) -> tuple[list[int], list[bytes]]:
+    """Writes the Parquet index; returns where samples begin and the lines of DALI's index."""
+    starts, lines = [], []
+    held: list[dict[str, Any]] = []
+    with pq.ParquetWriter(stream, INDEX, compression="zstd") as writer:
+        for row in rows:
+            held.append(row)
+            starts.append(row["offset"])
+            lines.append(dali_line(row))
+            if len(held) == _GROUP:
+                writer.write_table(pa.Table.from_pylist(held, schema=INDEX))
+                held.clear()
+        writer.write_table(pa.Table.from_pylist(held, schema=INDEX))
+    return starts, lines
+
+
+def dali_line(row: dict[str, Any]) -> bytes:
+    """A sample's line of a DALI index: extension, offset, size and name of each member."""
+    members = zip(row["member_names"], row["member_offsets"], row["member_sizes"], strict=True)
+    words = [f"{name.split('.', 1)[1]} {start} {size} {name}" for name, start, size in members]
+    return f"{' '.join(words)}\n".encode()
+
+
+@dataclass(slots=True, kw_only=True)
+class WriteShards(beam.PTransform[PCollection[str], PCollection[str]]):
+    """The path of the list of shards to the path of the list of their receipts.
+
+    Attributes:
+        layout: of the build.
+        plan: folder of the plans.
+        into: folder for receipts.
+    """
+
+    layout: Layout
+    plan: str
+    into: str
+
+    def expand(self, lists: PCollection[str]) -> PCollection[str]:
+        """Wires writing and the collection of receipts."""
+        return (
+            lists
+            | "ReadShards" >> beam.FlatMap(store.read_lines)
+            | "ShardNames" >> beam.Map(lambda shard: shard["name"])
+            | "SpreadShards" >> beam.Reshuffle()
+            | "WriteShard" >> beam.ParDo(_WriteShard(self.layout, self.plan, self.into))
+            | "OneKey" >> beam.Map(lambda receipt: (None, store.line(asdict(receipt))))
+            | "CollectShardReceipts" >> beam.GroupByKey()
+            | "WriteShardReceipts" >> beam.MapTuple(partial(_write_receipts, self.into))
+        )
+
+
+class _WriteShard(beam.DoFn):
+    """Keeps the reader of staged tars."""
+
+    def __init__(self, layout: Layout, plan: str, into: str) -> None:
+        self._layout = layout
+        self._plan = plan
+        self._into = into
+
+    def setup(self) -> None:
+        """Starts counting for the progress line."""
+        self._meter = Meter(self._layout, "write")
+        self._reader = StagedReader(self._layout)
+
+    def process(self, name: str) -> Iterator[ShardReceipt]:
+        """Writes a shard, unless its receipt is there."""
+        path = store.join(self._into, f"{name}.json")
+        receipt = ShardReceipt(**store.read_json(path)) if store.exists(path) else None
+        found = [store.stat(self._layout.corpus(f"{name}{suffix}")) for suffix in SHARD_FILES]
+        whole = all(found) and receipt and found[0] and found[0].size == receipt.bytes
+        if receipt is None or not whole:
+            plan = store.join(self._plan, "shards", f"{name}.parquet")
+            receipt = write_shard(name, plan, self._layout, self._reader)
+            store.write_json(path, asdict(receipt))
+        self._meter.count(shards=1, samples=receipt.samples, bytes=receipt.bytes)
+        yield receipt
+
+    def teardown(self) -> None:
+        """Closes the staged tars."""
+        self._reader.close()
+        self._meter.flush()
+
+
+def _write_receipts(into: str, _: None, receipts: Any) -> str:
+    """Publishes the receipts of all shards, sorted by name."""
+    path = store.join(into, "shards.jsonl")
+    records = {record["name"]: record for record in map(store.parse, receipts)}
+    store.write_lines(path, [records[name] for name in sorted(records)])
+    return path

@@ -1,0 +1,174 @@
+"""The shape of text in a picture: pieces of text with their places, and what they say in order."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, Unpack
+
+from sources.sample import Box, Sample, Segment, Skip
+from sources.shapes.fields import About, images, list_of, sample, take, text_of, wrong
+from sources.source import Parse, Row
+
+Form = Literal["polygon", "xyxy", "xywh"]
+
+
+def boxes_with_text(
+    *,
+    image: str,
+    boxes: str = "",
+    text: str = "text",
+    points: str = "points",
+    form: Form = "polygon",
+    legible: str = "",
+    unreadable: str = "",
+    illegible: Sequence[str] = ("###", "*", ""),
+    level: str = "word",
+    sort: bool = True,
+    **about: Unpack[About],
+) -> Parse:
+    """Returns a parse for an image with pieces of text: the image, then the text in reading order.
+
+    Args:
+        image: the column of the image.
+        boxes: the column of a list of dicts; without it `text` and `points` are parallel lists.
+        text: the field of the transcription.
+        points: the field of the place.
+        form: how a place is written: corners (flat or as pairs), two corners, or corner and size.
+        legible: the field that says whether the text can be read.
+        unreadable: the field that says the contrary.
+        illegible: transcriptions that say that it cannot.
+        level: what a box bounds, such as word or line.
+        sort: whether to put the boxes in reading order, or keep them as they come.
+        about: columns of provenance.
+    """
+
+    def parse(row: Row) -> Iterator[Sample | Skip]:
+        pictures = images(row, image)
+        if len(pictures) != 1:
+            yield Skip(reason="image_count" if pictures else "no_image", detail=f"column {image}")
+            return
+        found: list[Box] = []
+        for item in _items(row, boxes, text, points):
+            said = text_of(item.get(text), text)
+            readable = (
+                said not in illegible
+                and (not legible or _truth(item, legible))
+                and not (unreadable and _truth(item, unreadable))
+            )
+            place = polygon(item.get(points), points, form)
+            said = said if readable else ""
+            found.append(Box(text=said, polygon=place, level=level, legible=readable))
+        lines = reading_order(found) if sort else [[box] for box in found]
+        words = transcription(lines)
+        if not words:
+            yield Skip(reason="no_legible_text", detail=f"{len(found)} boxes")
+            return
+        ordered = tuple(box for line in lines for box in line)
+        yield sample(row, [*pictures, Segment(text=words)], about, boxes=ordered)
+
+    return parse
+
+
+def polygon(value: Any, name: str, form: Form = "polygon") -> tuple[float, ...]:
+    """Returns the corners of a place as x0, y0, x1, y1, ...
+
+    >>> polygon([10, 20, 30, 5], "bbox", "xywh")
+    (10.0, 20.0, 40.0, 20.0, 40.0, 25.0, 10.0, 25.0)
+    >>> polygon([[0, 0], [4, 0], [4, 1]], "points")
+    (0.0, 0.0, 4.0, 0.0, 4.0, 1.0)
+    """
+    flat: list[Any] = []
+    for item in list_of(value, name):
+        flat += item if isinstance(item, list | tuple) else [item]
+    if not all(isinstance(item, int | float) and not isinstance(item, bool) for item in flat):
+        wrong(name, value, "numbers")
+    numbers = [float(item) for item in flat]
+    if form == "polygon":
+        if len(numbers) < 6 or len(numbers) % 2:
+            wrong(name, value, "at least three corners, x and y of each")
+        return tuple(numbers)
+    if len(numbers) != 4:
+        wrong(name, value, f"four numbers ({form})")
+    x0, y0, x1, y1 = numbers
+    if form == "xywh":
+        x1, y1 = x0 + x1, y0 + y1
+    return (x0, y0, x1, y0, x1, y1, x0, y1)
+
+
+def reading_order(boxes: Sequence[Box]) -> list[list[Box]]:
+    """Returns boxes as lines from top to bottom, in each from left to right.
+
+    A box joins the line whose height holds its middle.
+    """
+    lines: list[list[Box]] = []
+    for box in sorted(boxes, key=_corner):
+        top, bottom = _span(box, 1)
+        middle = (top + bottom) / 2
+        for line in reversed(lines):
+            above, below = _span(line[0], 1)
+            if above <= middle <= below:
+                line.append(box)
+                break
+        else:
+            lines.append([box])
+    return [sorted(line, key=lambda box: (_span(box, 0), _corner(box))) for line in lines]
+
+
+def transcription(lines: Sequence[Sequence[Box]]) -> str:
+    """Returns what boxes say, a line a row; Chinese and Japanese words are not spaced.
+
+    >>> transcription([[Box(text="a", polygon=()), Box(text="b", polygon=())]])
+    'a b'
+    """
+    rows = (_joined([box.text.strip() for box in line if box.text.strip()]) for line in lines)
+    return "\n".join(row for row in rows if row)
+
+
+def _joined(words: Sequence[str]) -> str:
+    """Words of one line."""
+    whole = ""
+    for word in words:
+        gap = " " if whole and not (_is_wide(whole[-1]) and _is_wide(word[0])) else ""
+        whole += gap + word
+    return whole
+
+
+def _is_wide(character: str) -> bool:
+    """Whether a character is of a script without spaces between words: wide, but not Hangul."""
+    return unicodedata.east_asian_width(character) in "WF" and not "\uac00" <= character <= "\ud7a3"
+
+
+def _items(row: Row, boxes: str, text: str, points: str) -> list[Mapping[str, Any]]:
+    """The boxes, each with its text and place."""
+    if not boxes:
+        both = list_of(take(row, text), text), list_of(take(row, points), points)
+        if len(both[0]) != len(both[1]):
+            wrong(points, both[1], f"as many places as texts, {len(both[0])}")
+        return [{text: said, points: place} for said, place in zip(*both, strict=True)]
+    items = list_of(take(row, boxes), boxes)
+    for item in items:
+        if not isinstance(item, Mapping):
+            wrong(boxes, item, f"dicts with {text!r} and {points!r}")
+    return items
+
+
+def _truth(item: Mapping[str, Any], name: str) -> bool:
+    """A flag, as JSON or as text writes it."""
+    value = item.get(name)
+    if isinstance(value, str) and value.lower() in ("legible", "true", "1", "yes"):
+        return True
+    if isinstance(value, str) and value.lower() in ("illegible", "false", "0", "no", ""):
+        return False
+    if value is None or isinstance(value, bool | int):
+        return bool(value)
+    wrong(name, value, "true or false")
+
+
+def _span(box: Box, axis: int) -> tuple[float, float]:
+    """Least and greatest x (axis 0) or y (axis 1)."""
+    numbers = box.polygon[axis::2]
+    return min(numbers), max(numbers)
+
+
+def _corner(box: Box) -> tuple[float, float, str]:
+    """Sorts from top to bottom, then from left to right."""
+    return _span(box, 1)[0], _span(box, 0)[0], box.text

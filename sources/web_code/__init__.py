@@ -1,0 +1,1 @@
+"""Adapters of class web code: plots and pages with the code that makes them."""
