@@ -94,6 +94,7 @@ def train(taxonomy: Taxonomy, prompts: Sequence[Prompt], path: Path, seed: int =
         "weights": np.round(solution / scale).astype(np.int8),
     }
     save_file(tensors, path, about)
+    path.chmod(0o644)  # safetensors lets none but the owner read, also where it is installed
 
 
 def shared_needs(classes: Sequence[str], prompts: Sequence[Prompt]) -> dict[str, list[str]]:

@@ -129,6 +129,7 @@ def test_a_taxonomy_of_ones_own_can_be_trained(tmp_path: Path) -> None:
     trained = load(tmp_path / "own.safetensors")
     assert trained.label("whose dog is it").use_case == "pets"
     assert trained.label("whose car is it").use_case == "cars"
+    assert (tmp_path / "own.safetensors").stat().st_mode & 0o044 == 0o044
 
 
 @pytest.mark.slow
