@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from model.prompt import IGNORE, Encoded
+from model.sizes import Size
 from model.vlm import VLM
 
 # Scoring pads to a multiple of this many tokens, so that a product's rows are summed in one order
@@ -60,6 +61,16 @@ def join(samples: Sequence[Encoded], multiple: int = 1) -> Row:
         labels += [IGNORE] * missing
         blocks.append(missing)
     return Row(torch.tensor(ids), torch.tensor(labels), tuple(blocks))
+
+
+def cut(prompt: Encoded, length: int, size: Size) -> tuple[Encoded, int]:
+    """Returns the beginning of a prompt that fits a length, and how many of its images are in it.
+
+    An image is in it as a whole or not at all.
+    """
+    places = prompt.ids[:length].count(size.image_token)
+    images, partly = divmod(places, size.image_tokens)
+    return (prompt.cut(length - partly) if len(prompt) > length else prompt), images
 
 
 def token_losses(model: VLM, row: Row, features: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from model import checkpoint, tokenizer
-from model.pack import PADDED, fill, join, token_losses
+from model.pack import PADDED, cut, fill, join, token_losses
 from model.preprocess import Pixels, blank, decode, prepare, stack
 from model.prompt import Encoded, chat, encode, to_pieces
 from model.sizes import Size
@@ -172,11 +172,10 @@ class Scorer:
                     raise ValueError(f"the image {segment.path!r} has not been read")
                 digests.append(blake2b(segment.image, digest_size=16).digest())
                 images[digests[-1]] = segment.image
-            prompt = cut(whole, self.size)
+            prompt, shown = cut(whole, self.size.trained_context, self.size)
             options = self._options(sample)
         except ValueError as error:
             return Failure(key=sample.key, error=str(error))
-        shown = prompt.ids.count(self.size.image_token) // self.size.image_tokens
         return _Case(sample, len(whole), prompt, tuple(digests), shown, options)
 
     def _options(self, sample: Sample) -> tuple[Encoded, ...]:
@@ -228,15 +227,6 @@ class Scorer:
             parts = torch.split(losses.cpu(), [one.prompt.supervised for one in members])
             for one, part in zip(members, parts, strict=True):
                 yield one.case, one.use, tuple(part.tolist())
-
-
-def cut(prompt: Encoded, size: Size) -> Encoded:
-    """Returns the beginning of a prompt that fits the context, no image cut in two."""
-    room = size.trained_context
-    if len(prompt) <= room:
-        return prompt
-    placeholders = prompt.ids[:room].count(size.image_token)
-    return prompt.cut(room - placeholders % size.image_tokens)
 
 
 def ask(sample: Sample) -> list[Segment]:

@@ -61,9 +61,9 @@ MARKS = tuple(sorted({*WORDS, *COLOURS, *SHAPES, *SIZES_OF_SHAPES, *SEEN_IN_PLOT
 
 def vocabulary(count: int = 4000) -> Tokenizer:
     """Trains the tokenizer over the texts of the first drawings of each kind."""
-    drawings = [draw(kind, seed) for kind in KINDS for seed in range(count)]
-    frame = [prompt.SYSTEM, "User: ", "Assistant: "]
-    lines = [line for drawing in drawings for line in (drawing.text, drawing.question, *frame)]
+    drawings = (draw(kind, seed) for kind in KINDS for seed in range(count))
+    frame = (prompt.SYSTEM, "User: ", "Assistant: ")
+    lines = (line for drawing in drawings for line in (drawing.text, drawing.question, *frame))
     return tokenizer.train(lines, SIZES["tiny"].language.vocab)
 
 
