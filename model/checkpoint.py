@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
-from model import config
+from model import config, processing
 from model.names import Layout, Slot, is_unused, slot, tidy, unused_shapes
 from model.sizes import Size
 from model.vlm import VLM, fast_build
@@ -150,6 +150,7 @@ def save(model: VLM, folder: Path, layout: Layout, shard: int = 5_000_000_000) -
     """
     folder.mkdir(parents=True, exist_ok=True)
     config.write(folder, model.size, layout, str(model.dtype).removeprefix("torch."))
+    processing.write(folder, model.size, layout)
     groups = _cut(list(stored_shapes(model, layout).items()), shard * 1.0 / model.dtype.itemsize)
     several = len(groups) > 1
     weight_map: dict[str, str] = {}

@@ -12,7 +12,7 @@ bit for bit; figures are rounded all the same, so that threads and machines do n
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from math import exp, isfinite
+from math import exp, fsum, inf, isfinite
 from pathlib import Path
 
 import torch
@@ -43,7 +43,7 @@ class Score:
         truncated: whether only its beginning was scored.
         images: how many images it has.
         tokens: supervised tokens that were scored.
-        loss: mean loss of those tokens; None if there are none.
+        loss: mean loss of those tokens; None if there are none, or if it is not finite.
         perplexity: exp of it.
         blank_loss: the loss with every image blanked; None for a sample without images.
         image_worth: what the images save, `blank_loss - loss`; negative if they mislead.
@@ -274,7 +274,9 @@ def _score(case: _Case, index: int, losses: dict[tuple[int, str], tuple[float, .
     loss = _mean(losses.get((index, "seen"), ()))
     blank_loss = _mean(losses.get((index, "blank"), ()))
     options = [_mean(losses[index, f"option {n}"]) for n in range(len(case.options))]
-    perplexities = tuple(_rounded_exp(loss) for loss in options if loss is not None)
+    perplexities = tuple(_perplexity(loss) for loss in options if loss is not None)
+    if len(perplexities) < len(options):
+        perplexities = ()
     choice = perplexities.index(min(perplexities)) if perplexities else None
     truncated = len(case.prompt) < case.length
     reason = _reason(case, loss, truncated)
@@ -288,7 +290,7 @@ def _score(case: _Case, index: int, losses: dict[tuple[int, str], tuple[float, .
         images=len(case.images),
         tokens=case.prompt.supervised,
         loss=loss,
-        perplexity=None if loss is None else _rounded_exp(loss),
+        perplexity=None if loss is None else _perplexity(loss),
         blank_loss=blank_loss,
         image_worth=_difference(blank_loss, loss),
         choice_perplexities=perplexities,
@@ -302,26 +304,28 @@ def _reason(case: _Case, loss: float | None, truncated: bool) -> str:
         return "longer_than_context"
     if not case.prompt.supervised:
         return "nothing_to_score"
-    return "" if loss is not None and isfinite(loss) else "loss_not_finite"
+    return "loss_not_finite" if loss is None else ""
 
 
 def _mean(losses: tuple[float, ...]) -> float | None:
-    return round(sum(losses) / len(losses), DIGITS) if losses else None
+    """The rounded mean; None for no losses or one that is not finite.
+
+    >>> _mean((1.0, 2.00001)), _mean(()), _mean((1.0, float("nan")))
+    (1.5, None, None)
+    """
+    mean = fsum(losses) / len(losses) if losses else inf
+    return round(mean, DIGITS) if isfinite(mean) else None
 
 
 def _difference(blank_loss: float | None, loss: float | None) -> float | None:
     if blank_loss is None or loss is None:
         return None
-    return round(blank_loss - loss, DIGITS)
+    return round(blank_loss - loss, DIGITS) + 0.0  # never -0.0
 
 
-def _rounded_exp(loss: float) -> float:
-    """Perplexity; a loss that no float can hold the exp of is infinite.
-
-    >>> _rounded_exp(0.0), _rounded_exp(1e9)
-    (1.0, inf)
-    """
-    return round(exp(loss), DIGITS) if loss < 700 else float("inf")
+def _perplexity(loss: float) -> float:
+    """The exp of a rounded loss; a float holds it for any model with fewer than exp(700) words."""
+    return round(exp(min(loss, 700.0)), DIGITS)
 
 
 def _dtype(name: str) -> torch.dtype:

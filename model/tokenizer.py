@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tokenizers
-from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
+from tokenizers import Regex, decoders, models, pre_tokenizers, processors, trainers
 
 from model.sizes import BOS, EOS, IMAGE_TAG
 
@@ -75,7 +75,7 @@ class Tokenizer:
         return str(self._core.decode(list(ids), skip_special_tokens=True))
 
     def save(self, folder: Path) -> None:
-        """Writes `tokenizer.json` and the file that `transformers` reads beside it."""
+        """Writes `tokenizer.json`."""
         self._core.save(str(folder / "tokenizer.json"))
 
 
@@ -113,4 +113,8 @@ def train(texts: Iterable[str], vocab: int) -> Tokenizer:
         show_progress=False,
     )
     core.train_from_iterator(texts, trainer)
+    # For other programs, which expect the beginning to be marked; `model.prompt` does it itself.
+    core.post_processor = processors.TemplateProcessing(
+        single=f"{BOS} $A", special_tokens=[(BOS, core.token_to_id(BOS))]
+    )
     return Tokenizer(core)

@@ -171,6 +171,15 @@ def test_a_broken_sample_fails_alone(
     assert [first, last] == [one(scorer, pair(1)), one(scorer, pair(2))]
 
 
+def test_a_loss_that_is_not_finite_is_not_valid(folder: Path) -> None:
+    poisoned = Scorer(folder)
+    with torch.no_grad():
+        poisoned.model.language.lm_head.weight[7] = float("nan")
+    score = one(poisoned, quiz(1))
+    assert (score.valid, score.reason) == (False, "loss_not_finite")
+    assert (score.loss, score.image_worth, score.choice) == (None, None, None)
+
+
 def test_each_distinct_image_is_encoded_once(
     scorer: Scorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
