@@ -209,3 +209,21 @@ def test_settings_that_cannot_be_are_refused(folder: Path) -> None:
 
 def test_nothing_gives_nothing(scorer: Scorer) -> None:
     assert scorer.score([]) == []
+
+
+REAL = [
+    "scene-text/korean.png",
+    "records/mmbench/samples/CCBench/0.jpg",
+    "records/im2latex/images/10c37c445e.png",
+    "latex/evidential-regression/img/greg.png",
+]
+
+
+def test_real_images_of_all_modes_are_scored(scorer: Scorer, samples: Path) -> None:
+    found = [
+        Sample(key=f"real-{number}", segments=(Segment(image=image), Segment(text="what it is")))
+        for number, image in enumerate((samples / name).read_bytes() for name in REAL)
+    ]
+    scores = scorer.score(found)
+    assert all(isinstance(score, Score) and score.valid for score in scores)
+    assert len({score.image_worth for score in scores if isinstance(score, Score)}) == len(REAL)
