@@ -73,10 +73,10 @@ def cut(prompt: Encoded, length: int, size: Size) -> tuple[Encoded, int]:
     return (prompt.cut(length - partly) if len(prompt) > length else prompt), images
 
 
-def token_losses(model: VLM, row: Row, features: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Returns what each supervised token of a row costs.
+def next_logits(model: VLM, row: Row, features: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Returns what the model expects where a supervised token of a row stands.
 
-    The head is run where a supervised token comes next and nowhere else.
+    The head is run there and nowhere else.
 
     Args:
         model: the model.
@@ -85,13 +85,17 @@ def token_losses(model: VLM, row: Row, features: Tensor | None) -> tuple[Tensor,
 
     Returns:
         places: int[K], where the supervised tokens are.
-        losses: float[K], nats of each, in fp32.
+        logits: float[K, V], in fp32.
     """
-    row_ids, labels = row.ids.to(model.device), row.labels.to(model.device)
-    hidden = model.hidden(model.embed(row_ids, features), row.blocks)
+    hidden = model.hidden(model.embed(row.ids.to(model.device), features), row.blocks)
     # A block starts with BOS, which is never supervised: no token is predicted from a neighbour.
-    places = (labels != IGNORE).nonzero()[:, 0]
+    places = (row.labels.to(model.device) != IGNORE).nonzero()[:, 0]
     # A few rows are multiplied in another order than many: their number is rounded up as well.
     padded = F.pad(places, (0, -len(places) % PADDED), value=1)
-    logits = model.logits(hidden[padded - 1]).float()[: len(places)]
-    return places, F.cross_entropy(logits, labels[places], reduction="none")
+    return places, model.logits(hidden[padded - 1]).float()[: len(places)]
+
+
+def token_losses(model: VLM, row: Row, features: Tensor | None) -> Tensor:
+    """Returns what each supervised token of a row costs: float[K], in nats."""
+    places, logits = next_logits(model, row, features)
+    return F.cross_entropy(logits, row.labels.to(model.device)[places], reduction="none")

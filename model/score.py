@@ -1,7 +1,7 @@
 """What the model says of samples: how hard their text is, and what their images are worth.
 
     samples -> prompts and images -> each distinct image encoded once
-            -> sequences: as it is | images blanked | one an option
+            -> sequences: as it is | images blanked | with its options
             -> packed rows -> losses of the supervised tokens -> scores
 
 A score does not depend on its neighbours: images are encoded in batches of one fixed size, a packed
@@ -16,10 +16,11 @@ from math import exp, fsum, inf, isfinite
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from model import checkpoint, tokenizer
-from model.pack import PADDED, cut, fill, join, token_losses
+from model.pack import PADDED, cut, fill, join, next_logits
 from model.preprocess import Pixels, blank, decode, prepare, stack
 from model.prompt import Encoded, chat, encode, to_pieces
 from model.sizes import Size
@@ -98,12 +99,17 @@ class _Case:
 
 @dataclass(frozen=True, slots=True)
 class _Sequence:
-    """One run through the language model: of which case, to what end, with which images."""
+    """One run through the language model: of which case, to what end, with which images.
+
+    Options that differ in nothing but their last token share a run; `options` has their number
+    and that token.
+    """
 
     case: int
     use: str
     prompt: Encoded
     images: tuple[bytes, ...]
+    options: tuple[tuple[int, int], ...] = ()
 
 
 class Scorer:
@@ -179,7 +185,7 @@ class Scorer:
         return _Case(sample, len(whole), prompt, tuple(digests), shown, options)
 
     def _options(self, sample: Sample) -> tuple[Encoded, ...]:
-        """The prompts of a chat's options, the letter of each supervised; none if too long."""
+        """The prompts of a chat's options, none if too long; the last token, a letter, counts."""
         asked = ask(sample)
         found = []
         for letter in _LETTERS[: len(sample.choices)] if asked else "":
@@ -223,10 +229,16 @@ class Scorer:
             members = [sequences[index] for index in group]
             shown = [features.get(image, self._blank) for one in members for image in one.images]
             row = join([one.prompt for one in members], PADDED)
-            losses = token_losses(self.model, row, torch.cat(shown) if shown else None)[1]
-            parts = torch.split(losses.cpu(), [one.prompt.supervised for one in members])
-            for one, part in zip(members, parts, strict=True):
-                yield one.case, one.use, tuple(part.tolist())
+            places, logits = next_logits(self.model, row, torch.cat(shown) if shown else None)
+            labels = row.labels.to(logits.device)[places]
+            losses = F.cross_entropy(logits, labels, reduction="none").tolist()
+            stop = 0
+            for one in members:
+                start, stop = stop, stop + one.prompt.supervised
+                shares = logits[stop - 1].log_softmax(-1) if one.options else logits[:0]
+                for number, token in one.options:
+                    yield one.case, f"option {number}", (-shares[token].item(),)
+                yield one.case, one.use, tuple(losses[start:stop])
 
 
 def ask(sample: Sample) -> list[Segment]:
@@ -265,8 +277,12 @@ def _sequences(cases: Iterable[_Case | Failure]) -> Iterator[_Sequence]:
             yield _Sequence(index, "seen", case.prompt, case.images[: case.shown])
             if case.shown:
                 yield _Sequence(index, "blank", case.prompt, (b"",) * case.shown)
+        shared: dict[tuple[int, ...], list[tuple[int, int]]] = {}
         for number, option in enumerate(case.options):
-            yield _Sequence(index, f"option {number}", option, case.images)
+            shared.setdefault(tuple(option.ids[:-1]), []).append((number, option.ids[-1]))
+        for options in shared.values():
+            prompt = case.options[options[0][0]]
+            yield _Sequence(index, "options", prompt, case.images, tuple(options))
 
 
 def _score(case: _Case, index: int, losses: dict[tuple[int, str], tuple[float, ...]]) -> Score:

@@ -149,7 +149,7 @@ def learn(model: VLM, batch: Batch, head: nn.Linear, weight: float) -> tuple[Ten
     # Rare as marks are, most answers are no; rather than weighting them, the mean is taken over
     # tokens and summed over words.
     marks = F.binary_cross_entropy_with_logits(head(features), batch.seen, reduction="none")
-    texts = token_losses(model, join(batch.samples), features)[1].mean()
+    texts = token_losses(model, join(batch.samples), features).mean()
     return texts, weight * marks.sum(-1).mean()
 
 
@@ -207,7 +207,7 @@ def worths(model: VLM, words: Tokenizer, drawings: Sequence[Drawing], turn: int)
     features = model.encode(stack(images[turn:] + images[:turn]))
     empty = model.encode(blank(size)).expand(len(samples), -1, -1)
     row = join(samples)
-    losses = [token_losses(model, row, shown)[1] for shown in (empty, features)]
+    losses = [token_losses(model, row, shown) for shown in (empty, features)]
     counts = [sample.supervised for sample in samples]
     return torch.stack([part.mean() for part in torch.split(losses[0] - losses[1], counts)])
 

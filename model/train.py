@@ -151,7 +151,7 @@ def train(model: VLM, stage: Stage, data: Iterator[Step]) -> Iterator[float]:
         total = 0.0
         for row, images in zip(step.rows, step.images, strict=True):
             # Each token counts the same, in whichever row it lies.
-            loss = token_losses(model, row, features(model, images))[1].sum() / step.supervised
+            loss = token_losses(model, row, features(model, images)).sum() / step.supervised
             if not loss.requires_grad:
                 raise ValueError(
                     f"a {step.modality} step teaches nothing to the parts this stage trains "

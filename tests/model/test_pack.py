@@ -2,7 +2,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.pack import fill, join, token_losses
+from model.pack import fill, join, next_logits, token_losses
 from model.prompt import IGNORE, Encoded
 from model.vlm import VLM
 
@@ -30,7 +30,8 @@ def test_losses_are_those_of_the_whole_logits(drawn: VLM) -> None:
     samples = [Encoded([0, 5, 6, 9], [IGNORE, 5, IGNORE, 9]), Encoded([0, 8], [IGNORE, 8])]
     row = join(samples, multiple=4)
     with torch.inference_mode():
-        places, losses = token_losses(drawn, row, None)
+        places, _ = next_logits(drawn, row, None)
+        losses = token_losses(drawn, row, None)
         shares = drawn(row.ids, None, row.blocks).log_softmax(-1)
     assert places.tolist() == [1, 3, 5]
     expected = [-shares[place - 1, row.ids[place]].item() for place in places]

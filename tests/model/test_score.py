@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 
 from model.material import draw
-from model.prompt import IGNORE, encode, to_pieces
+from model.preprocess import decode, prepare
+from model.prompt import IGNORE, chat, encode, to_pieces
 from model.score import Failure, Score, Scorer, ask
 from sources.sample import Sample, Segment
 
@@ -121,6 +122,17 @@ def test_options_are_weighed_under_letters(scorer: Scorer) -> None:
     assert len(score.choice_perplexities) == 3
     assert score.choice == min(range(3), key=score.choice_perplexities.__getitem__)
     assert score.choice_right == (score.choice == 1)
+
+
+def test_an_option_costs_what_the_plain_model_says(scorer: Scorer) -> None:
+    sample, score = quiz(4), one(scorer, quiz(4))
+    with torch.inference_mode():
+        features = scorer.model.encode(prepare(decode(sample.images[0].image), scorer.size))
+        for letter, found in zip("ABC", score.choice_perplexities, strict=True):
+            pieces = chat([*ask(sample), Segment(text=letter, role="assistant")])
+            ids = encode(pieces, scorer.words, 64).ids[:-1]
+            shares = scorer.model(torch.tensor(ids), features)[-2].log_softmax(-1)
+            assert found == pytest.approx(exp(-shares[ids[-1]].item()), rel=1e-3)
 
 
 def test_options_are_listed_unless_the_question_holds_them() -> None:
