@@ -263,7 +263,9 @@ def from_members(members: Mapping[str, bytes]) -> Sample:
 
 def _box(record: dict[str, Any]) -> Box:
     """A box from its JSON value."""
-    lists = {name: tuple(record[name]) for name in ("polygon", "normalised") if name in record}
+    lists: dict[str, Any] = {
+        name: tuple(record[name]) for name in ("polygon", "normalised") if name in record
+    }
     return Box(**{**record, **lists})
 
 

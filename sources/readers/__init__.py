@@ -1,6 +1,7 @@
 """Containers to rows: each reader streams in bounded memory and tells every row's place."""
 
 from sources.readers.files import ByExtension, ImageWithText, WholeFile
+from sources.readers.joined import Beside, Joined, Located, Part
 from sources.readers.json_trees import Json, JsonArray, JsonRecords
 from sources.readers.lines import Csv, JsonLines, Lines
 from sources.readers.parquet import Parquet
@@ -10,16 +11,20 @@ from sources.readers.zips import Within, Zip
 from sources.source import Reader
 
 __all__ = [
+    "Beside",
     "ByExtension",
     "Csv",
     "Damaged",
     "ImageWithText",
+    "Joined",
     "Json",
     "JsonArray",
     "JsonLines",
     "JsonRecords",
     "Lines",
+    "Located",
     "Parquet",
+    "Part",
     "Tar",
     "TarSamples",
     "WholeFile",
