@@ -3,7 +3,7 @@
 from sources.readers.files import ByExtension, ImageWithText, WholeFile
 from sources.readers.joined import Beside, Joined, Located, Part
 from sources.readers.json_trees import Json, JsonArray, JsonRecords
-from sources.readers.lines import Csv, JsonLines, Lines
+from sources.readers.lines import Csv, Fields, JsonLines, Lines
 from sources.readers.parquet import Parquet
 from sources.readers.streams import Damaged
 from sources.readers.tars import Tar, TarSamples
@@ -15,6 +15,7 @@ __all__ = [
     "ByExtension",
     "Csv",
     "Damaged",
+    "Fields",
     "ImageWithText",
     "Joined",
     "Json",

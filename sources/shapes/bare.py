@@ -10,6 +10,8 @@ from sources.source import Parse, Row
 def bare(parse: Parse) -> Parse:
     """Returns a parse whose samples have no roles; neighbouring texts become lines of one.
 
+    What the system says falls away.
+
     Args:
         parse: the parse of the same rows as talk; its options are lost.
     """
@@ -25,6 +27,8 @@ def _bare(segments: Sequence[Segment]) -> tuple[Segment, ...]:
     """Segments without roles."""
     found: list[Segment] = []
     for segment in segments:
+        if segment.role == "system":
+            continue
         before = found[-1].text if found else None
         if before is not None and segment.text is not None:
             found[-1] = Segment(text=f"{before}\n{segment.text.strip()}")

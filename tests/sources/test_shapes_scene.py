@@ -32,6 +32,7 @@ def test_a_mark_in_a_text_makes_it_illegible() -> None:
 
 def test_bare_talk_is_a_picture_and_a_text() -> None:
     turns = [
+        {"from": "system", "value": "Be brief."},
         {"from": "human", "value": "<image>\nHow many? "},
         {"from": "gpt", "value": "Two."},
         {"from": "human", "value": "Of what?"},

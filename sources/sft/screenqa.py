@@ -1,0 +1,12 @@
+"""ScreenQA as instructions: questions about screens of Android apps, with answers.
+
+Files, rows and quirks are those of `table_chart/screenqa`.
+
+    {"image_id": 31, "question": "...", "ground_truth": [{"full_answer": "...", ...}], ...}
+"""
+
+from dataclasses import replace
+
+from sources.table_chart import screenqa
+
+SOURCE = replace(screenqa.SOURCE, category="sft/web_code", parse=screenqa.talk)
