@@ -97,18 +97,23 @@ class Beside(Bounded):
 
     def _with_texts(self, row: Row, file: File, opener: Open) -> Row | Broken:
         found: dict[str, str | None] = {}
-        for name, path in self.names(row.value).items():
-            try:
-                with opener(_beside(file, path).path) as stream:
-                    data = stream.read(self.largest + 1)
-                if len(data) > self.largest:
-                    raise ValueError(f"more than {self.largest} bytes: raise `largest`")
-                found[name] = text(data)
-            except FileNotFoundError:
-                found[name] = None
-            except ValueError as error:
-                return Broken(file=row.file, place=row.place, error=f"{path}: {error}")
+        path = "its files"
+        try:
+            for name, path in self.names(row.value).items():
+                found[name] = self._text(_beside(file, path), opener)
+        except (LookupError, TypeError, ValueError) as error:
+            return Broken(file=row.file, place=row.place, error=f"{path}: {error}")
         return replace(row, value={**row.value, **found})
+
+    def _text(self, file: File, opener: Open) -> str | None:
+        try:
+            with opener(file.path) as stream:
+                data = stream.read(self.largest + 1)
+        except FileNotFoundError:
+            return None
+        if len(data) > self.largest:
+            raise ValueError(f"more than {self.largest} bytes: raise `largest`")
+        return text(data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +137,16 @@ class Located:
     def rows(self, piece: Piece, opener: Open) -> Iterator[Row | Broken]:
         """Streams the rows."""
         for row in self.read.rows(piece, opener):
-            if isinstance(row, Row):
-                named = (path.format_map(row.value) for path in self.paths)
-                there = (path for path in named if _is_there(_beside(piece.file, path), opener))
-                row = replace(row, value={**row.value, self.column: next(there, None)})
-            yield row
+            yield self._with_path(row, piece.file, opener) if isinstance(row, Row) else row
+
+    def _with_path(self, row: Row, file: File, opener: Open) -> Row | Broken:
+        try:
+            named = [path.format_map(row.value) for path in self.paths]
+        except (LookupError, TypeError) as error:
+            fault = f"no columns for {', '.join(self.paths)}: {error}"
+            return Broken(file=row.file, place=row.place, error=fault)
+        there = (path for path in named if _is_there(_beside(file, path), opener))
+        return replace(row, value={**row.value, self.column: next(there, None)})
 
 
 def _fill(

@@ -1,7 +1,7 @@
 """ArT, text of any shape in scenes (ICDAR 2019): English and Chinese lines with polygons.
 
 `train_images.tar.gz` and `train_labels.json` come from the challenge's site after registration; put
-the unpacked folder `train_images` beside the labels, which are one JSON object, an image a key:
+the unpacked folder `train_images` beside the labels, which are one JSON object. A record:
 
     "gt_1726": [{"transcription": "...", "points": [[141, 199], [255, 192], ...],
                  "language": "Chinese", "illegibility": false}]

@@ -2,7 +2,7 @@
 
 `cocotext.v2.zip` holds `cocotext.v2.json`, one object of objects; put COCO's `train2014` beside it
 (all of the images are of that split, whatever their `set` says). The older `COCO_Text.json` is read
-too.
+too. A row:
 
     {"imgs": {"522579": {"id": 522579, "file_name": "COCO_train2014_000000522579.jpg",
                          "set": "train", ...}, ...},

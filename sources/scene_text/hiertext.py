@@ -1,7 +1,7 @@
 """HierText: paragraphs, lines and words on pictures full of text (Open Images).
 
 `gt/train.jsonl.gz` from the repository, and `train.tgz` unpacked to `train` beside the folder `gt`.
-Each label file is one JSON object, whatever its name says:
+Each label file is one JSON object, whatever its name says. A row:
 
     {"info": {...}, "annotations": [{"image_id": "a0b1", "paragraphs": [{"vertices": [[x, y], ...],
        "legible": true, "lines": [{"vertices": ..., "text": "Hello you", "legible": true,

@@ -2,7 +2,7 @@
 
 `train_full_images_0.tar.gz`, `train_full_images_1.tar.gz` and `train_full_labels.json` come from
 the challenge's site after registration; put both unpacked folders beside the labels, which are one
-JSON object, an image a key. The images with one keyword each (the weak set) are not taken.
+JSON object. The images with one keyword each (the weak set) are not taken. A record:
 
     "gt_1234": [{"transcription": "...", "points": [[45, 272], [215, 273], [212, 296], [45, 290]],
                  "illegibility": false}]

@@ -2,7 +2,7 @@
 
 `text_spotting_openimages_v5_{train_1,train_2,train_5,train_f,validation}.json`, each one object in
 the form of COCO; unpack the Open Images subsets beside them, so that each `file_name` leads to its
-image.
+image. A row:
 
     {"images": [{"id": 1, "file_name": "...jpg", ...}, ...],
      "annotations": [{"image_id": 1, "bbox": [x, y, width, height], "segmentation": [[x, y, ...]],

@@ -2,7 +2,7 @@
 
 `train_images.zip.001` and `.002` (one archive in two volumes: join them first) and `train_gts.zip`,
 unpacked into `train_images` and `train_gts` side by side. The labels of `image_7.jpg` are
-`image_7.txt`, a line a line of text:
+`image_7.txt`; for each line of text one line:
 
     390,902,1856,902,1856,1225,390,1225,0,"..."
 

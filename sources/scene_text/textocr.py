@@ -1,7 +1,7 @@
 """TextOCR: every word on the pictures of TextVQA (Open Images), with polygons.
 
 `TextOCR_0.1_train.json` (280 MB, one object of objects) and `train_val_images.zip`, which unpacks
-to `train_images` for both splits; put them side by side.
+to `train_images` for both splits; put them side by side. A row:
 
     {"imgs": {"a4ea732cd3d5948a": {"id": "a4ea732cd3d5948a", "set": "train",
                                    "file_name": "train/a4ea732cd3d5948a.jpg", ...}, ...},

@@ -1,7 +1,7 @@
 """Uber-Text: text on street-level pictures of American cities, lines with polygons.
 
 One archive unpacks to `{train,val,test}/{1Kx1K,4Kx4K}` with pictures and, beside `NAME.jpg`, its
-labels `truth_NAME.txt`: places, text and class, between tabs.
+labels `truth_NAME.txt`: places, text and class, between tabs. A line:
 
     34 56 120 58 119 80 33 78<tab>Main St<tab>StreetName
 

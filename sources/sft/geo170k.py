@@ -1,6 +1,6 @@
 r"""Geo170K: questions about figures of geometry, with worked answers; the part for tuning.
 
-The files lie as `table_chart/geo170k` says; this source reads `qa_tuning.json`.
+The files lie as `table_chart/geo170k` says; this source reads `qa_tuning.json`. A row:
 
     {"image": "geoqa_plus/1.png", "conversations": [
         {"from": "human", "value": "<image>\nAs shown in the figure, ... Choices: A:40 B:50 ..."},

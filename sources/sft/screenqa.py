@@ -1,8 +1,10 @@
 """ScreenQA as instructions: questions about screens of Android apps, with answers.
 
-Files, rows and quirks are those of `table_chart/screenqa`.
+Files and rows are those of `table_chart/screenqa`. A row:
 
     {"image_id": 31, "question": "...", "ground_truth": [{"full_answer": "...", ...}], ...}
+
+Quirks: as there.
 """
 
 from dataclasses import replace

@@ -1,8 +1,10 @@
 """UReader as instructions: questions about documents, charts and screens, with their roles.
 
-Files, rows and quirks are those of `table_chart/ureader`; here the instruction is the system's.
+Files and rows are those of `table_chart/ureader`. A row:
 
     {"image": ["ChartQA/train/png/1.png"], "system_instruction": "...", "conversations": [...]}
+
+Quirks: as there; here the instruction is what the system says.
 """
 
 from dataclasses import replace

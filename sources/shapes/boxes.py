@@ -60,6 +60,12 @@ def boxes_with_text(
         return Box(text=said if readable else "", polygon=place, level=level, legible=readable)
 
     def parse(row: Row, *, crops: bool = False) -> Iterator[Sample | Skip]:
+        """Makes a sample of an image and what is written on it.
+
+        Args:
+            row: the raw row.
+            crops: whether each piece that can be read is a sample too.
+        """
         found = [read(item) for item in _items(row, boxes, text, points)]
         lines = reading_order(found) if sort else [[box] for box in found]
         yield from page(row, images(row, image), lines, about, crops=crops)

@@ -2,7 +2,7 @@
 
 Two folders of the repository, `statista_dataset/dataset` and `pew_dataset/dataset`, each with
 `captions/N.txt`, `titles/N.txt`, `imgs/N.png`, the table in `data/N.csv` (Statista), all of them
-once more below `multiColumn`, and the lists of rows, of which the one of training is read:
+once more below `multiColumn`, and the lists of rows, of which the one of training is read. A row is one line:
 
     dataset_split/train_index_mapping.csv:   File_No
                                              two_col-1.txt

@@ -1,7 +1,7 @@
 r"""Geo170K: figures of geometry problems and their descriptions; the part for alignment.
 
 `alignment.json` (one JSON array) and `images.zip`, unpacked to `images` beside it. The part with
-questions, `qa_tuning.json`, is the source `sft/geo170k`.
+questions, `qa_tuning.json`, is the source `sft/geo170k`. A row:
 
     {"image": "geo3k/.../img_diagram.png", "conversations": [
         {"from": "human", "value": "<image>\nRender a clear summary of the photo."},

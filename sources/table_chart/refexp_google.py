@@ -1,7 +1,7 @@
 """RefExp of Mao et al. (Google RefExp, G-Ref): words that single out one thing on a photograph.
 
 The set's own tool joins `google_refexp_train_201511.json` with COCO's annotations and writes
-`google_refexp_train_201511_coco_aligned.json`, which is read; COCO's `train2014` lies beside it.
+`google_refexp_train_201511_coco_aligned.json`, which is read; COCO's `train2014` lies beside it. A row:
 
     {"images": {"1": {"image_id": 1, "file_name": "COCO_train2014_...jpg", "width": 640, ...}, ...},
      "annotations": {"7": {"annotation_id": 7, "image_id": 1, "bbox": [x, y, width, height],
@@ -9,9 +9,9 @@ The set's own tool joins `google_refexp_train_201511.json` with COCO's annotatio
      "refexps": {"3": {"refexp_id": 3, "raw": "the man on the left", "tokens": [...]}, ...}}
 
 Quirks: the paper's table names this set, though it stands among sets of screens, where another
-RefExp (`table_chart/refexp_uibert`) would fit: a recipe takes either. All images are of `train2014`,
-those of the validation rows too, which are not read. The text is the words and the place, as
-numbers from 0 to 999; each expression is a sample.
+RefExp (`table_chart/refexp_uibert`) would fit: a recipe takes either. All images are of
+`train2014`, those of the validation rows too, which are not read. The text is the words and the
+place, as numbers from 0 to 999; each expression is a sample.
 """
 
 from collections.abc import Iterator

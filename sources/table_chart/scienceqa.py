@@ -1,7 +1,7 @@
 """ScienceQA: school questions with options, half of them with a picture.
 
 `problems.json` (one object, a question a key) from the repository, and its image archives, unpacked
-to `images/train/PID/image.png` beside it.
+to `images/train/PID/image.png` beside it. A record:
 
     "12": {"question": "Which ...?", "choices": ["a", "b"], "answer": 0, "hint": "...",
            "image": "image.png", "lecture": "...", "solution": "...", "split": "train", ...}

@@ -113,7 +113,7 @@ def _shown(segment: Segment) -> str:
     if segment.text is not None:
         return segment.text
     if segment.path is not None:
-        return f"<{segment.path}>"
+        return f"<{segment.path}>" if not segment.crop else f"<{segment.path} {segment.crop}>"
     data = segment.image or b""
     with Image.open(BytesIO(data)) as image:
         seen = f"{image.format} {image.width}x{image.height}"

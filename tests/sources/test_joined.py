@@ -92,13 +92,14 @@ def test_texts_beside_are_read_and_may_be_missing(tmp_path: Path) -> None:
         return {"said": f"texts/{value['id']}.txt"}
 
     reader = readers.Beside(read=readers.JsonLines(), names=names)
-    path = written(tmp_path / "rows.jsonl", '{"id": 1}\n{"id": 2}\n{"id": 3}\n')
+    path = written(tmp_path / "rows.jsonl", '{"id": 1}\n{"id": 2}\n{"id": 3}\n{}\n')
     written(tmp_path / "texts" / "1.txt", "eins")
     (tmp_path / "texts" / "3.txt").write_bytes(b"\xff")
-    one, two, three = read(reader, path)
+    one, two, three, four = read(reader, path)
     assert isinstance(one, Row) and one.value["said"] == "eins"
     assert isinstance(two, Row) and two.value["said"] is None
     assert isinstance(three, Broken) and "texts/3.txt" in three.error
+    assert isinstance(four, Broken) and "'id'" in four.error
 
 
 def test_an_image_is_found_in_whichever_folder_holds_it(tmp_path: Path) -> None:
@@ -106,3 +107,5 @@ def test_an_image_is_found_in_whichever_folder_holds_it(tmp_path: Path) -> None:
     path = written(tmp_path / "rows.jsonl", '{"id": 1}\n{"id": 2}\n')
     written(tmp_path / "b" / "1.jpg", "")
     assert [row["image"] for row in values(reader, path)] == ["b/1.jpg", None]
+    (broken,) = read(reader, written(tmp_path / "rows.jsonl", "[1]"))
+    assert isinstance(broken, Broken) and "no columns for a/{id}.jpg" in broken.error
