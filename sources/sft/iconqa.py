@@ -39,6 +39,8 @@ def parse(row: Row, *, splits: tuple[str, ...] = ("train",)) -> Iterator[Sample 
     asked, told, options = _talk(row.value, task, f"iconqa/{split}/{task}/{pid}")
     question = text_of(take(row, "question"), "question")
     drawing = Segment(path=f"iconqa/{split}/{task}/{pid}/image.png", role="user")
+    if asked:  # the first of what follows is text
+        question = f"{question}\n{asked.pop(0).text}"
     segments = [drawing, Segment(text=question, role="user"), *asked]
     answer = take(row, "answer") if options else None
     segments.append(Segment(text=told, role="assistant"))

@@ -2,7 +2,7 @@
 
 Two folders of the repository, `statista_dataset/dataset` and `pew_dataset/dataset`, each with
 `captions/N.txt`, `titles/N.txt`, `imgs/N.png`, the table in `data/N.csv` (Statista), all of them
-once more below `multiColumn`, and the lists of rows, of which the one of training is read. A row is one line:
+once more below `multiColumn`, and lists of rows, of which that of training is read. A line:
 
     dataset_split/train_index_mapping.csv:   File_No
                                              two_col-1.txt
@@ -10,10 +10,9 @@ once more below `multiColumn`, and the lists of rows, of which the one of traini
 
 Quirks: numbers begin anew in `multiColumn`; Statista's captions are split into tokens (`2020 , the
 company 's`) and put together again here; Pew's `data/N.txt` is OCR of the picture and no table, so
-it is not used. A chart with a table gives a second sample: a prompt of a pool and the table.
+it is not used. A chart with a table gives a second sample: a prompt of a pool and the table as CSV.
 """
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 
@@ -50,9 +49,8 @@ def parse(row: Row, *, tables: bool = True) -> Iterator[Sample | Skip]:
     else:
         yield Skip(reason="no_text", part="caption")
     if tables and row.value["table"]:
-        asked = ask("pretrain/table_chart/to_table", row).text
-        lines = csv.reader(row.value["table"].splitlines())
-        table = "\n".join(" | ".join(cell.strip() for cell in line) for line in lines if line)
+        asked = ask("pretrain/table_chart/to_table", row, form="csv").text
+        table = row.value["table"].replace("\r\n", "\n").strip()
         yield Sample(segments=(picture, Segment(text=f"{asked}\n{table}")))
 
 

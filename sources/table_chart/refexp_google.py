@@ -1,7 +1,8 @@
 """RefExp of Mao et al. (Google RefExp, G-Ref): words that single out one thing on a photograph.
 
 The set's own tool joins `google_refexp_train_201511.json` with COCO's annotations and writes
-`google_refexp_train_201511_coco_aligned.json`, which is read; COCO's `train2014` lies beside it. A row:
+`google_refexp_train_201511_coco_aligned.json`, which is read; COCO's `train2014` lies beside it.
+A row:
 
     {"images": {"1": {"image_id": 1, "file_name": "COCO_train2014_...jpg", "width": 640, ...}, ...},
      "annotations": {"7": {"annotation_id": 7, "image_id": 1, "bbox": [x, y, width, height],

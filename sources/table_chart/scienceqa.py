@@ -14,6 +14,7 @@ instructions (`sft/scienceqa`) those of text too.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from sources.readers import JsonRecords, Located
 from sources.sample import Sample, Segment, Skip
@@ -64,7 +65,8 @@ def parse(
         rationale: whether lecture and solution follow the answer.
     """
     if take(row, "image") or take(row, "drawn"):
-        yield from bare(lambda row: talk(row, splits=splits, rationale=rationale))(row)
+        told = partial(talk, splits=splits, rationale=rationale)
+        yield from bare(told, answer="Answer: ")(row)
     else:
         yield Skip(reason="no_image")
 
