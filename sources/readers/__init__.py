@@ -6,6 +6,9 @@ from sources.readers.lines import Csv, JsonLines, Lines
 from sources.readers.parquet import Parquet
 from sources.readers.streams import Damaged
 from sources.readers.tars import Tar, TarSamples
+from sources.readers.tfrecord import TfRecord
+from sources.readers.warc import Warc
+from sources.readers.xml_elements import XmlElements
 from sources.readers.zips import Within, Zip
 from sources.source import Reader
 
@@ -22,8 +25,11 @@ __all__ = [
     "Parquet",
     "Tar",
     "TarSamples",
+    "TfRecord",
+    "Warc",
     "WholeFile",
     "Within",
+    "XmlElements",
     "Zip",
     "by_extension",
 ]
