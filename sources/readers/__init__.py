@@ -7,6 +7,9 @@ from sources.readers.lines import Csv, Fields, JsonLines, Lines
 from sources.readers.parquet import Parquet
 from sources.readers.streams import Damaged
 from sources.readers.tars import Tar, TarSamples
+from sources.readers.tfrecord import TfRecord
+from sources.readers.warc import Warc
+from sources.readers.xml_elements import XmlElements
 from sources.readers.zips import Within, Zip
 from sources.source import Reader
 
@@ -28,8 +31,11 @@ __all__ = [
     "Part",
     "Tar",
     "TarSamples",
+    "TfRecord",
+    "Warc",
     "WholeFile",
     "Within",
+    "XmlElements",
     "Zip",
     "by_extension",
 ]
