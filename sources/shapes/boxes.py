@@ -157,22 +157,33 @@ def reading_order(boxes: Sequence[Box]) -> list[list[Box]]:
 
 
 def transcription(lines: Sequence[Sequence[Box]]) -> str:
-    """Returns what boxes say, a line a row; Chinese and Japanese words are not spaced.
+    """Returns what boxes say, a line a row; Chinese and Japanese is not spaced, unless far apart.
 
-    >>> transcription([[Box(text="a", polygon=()), Box(text="b", polygon=())]])
+    >>> one, two = (Box(text=text, polygon=(0, 0, 9, 0, 9, 9)) for text in "ab")
+    >>> transcription([[one, two]])
     'a b'
     """
-    rows = (_joined([box.text.strip() for box in line if box.text.strip()]) for line in lines)
+    rows = (_joined([box for box in line if box.text.strip()]) for line in lines)
     return "\n".join(row for row in rows if row)
 
 
-def _joined(words: Sequence[str]) -> str:
+def _joined(boxes: Sequence[Box]) -> str:
     """Words of one line."""
     whole = ""
-    for word in words:
-        gap = " " if whole and not (_is_wide(whole[-1]) and _is_wide(word[0])) else ""
-        whole += gap + word
+    for before, box in zip([None, *boxes], boxes, strict=False):
+        word = box.text.strip()
+        if before is None:
+            whole = word
+            continue
+        close = _is_wide(whole[-1]) and _is_wide(word[0]) and not _far(before, box)
+        whole += word if close else f" {word}"
     return whole
+
+
+def _far(one: Box, two: Box) -> bool:
+    """Whether there is room for half a letter between a box and the next of its line."""
+    top, bottom = _span(two, 1)
+    return _span(two, 0)[0] - _span(one, 0)[1] > (bottom - top) / 2
 
 
 def _is_wide(character: str) -> bool:

@@ -45,13 +45,13 @@ def parse(row: Row, *, tables: bool = True) -> Iterator[Sample | Skip]:
     if "statista_dataset" in row.file:
         caption = written(caption)
     if caption.strip():
-        yield Sample(segments=(picture, Segment(text=caption.strip())))
+        yield Sample(segments=(picture, Segment(text=caption.strip())), language="en")
     else:
         yield Skip(reason="no_text", part="caption")
     if tables and row.value["table"]:
         asked = ask("pretrain/table_chart/to_table", row, form="csv").text
         table = row.value["table"].replace("\r\n", "\n").strip()
-        yield Sample(segments=(picture, Segment(text=f"{asked}\n{table}")))
+        yield Sample(segments=(picture, Segment(text=f"{asked}\n{table}")), language="en")
 
 
 def written(tokens: str) -> str:

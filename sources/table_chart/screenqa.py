@@ -11,8 +11,9 @@ A recipe may name files of `short_answers` and `complex_qa` instead, where `grou
 of texts.
 
 Quirks: several answers are right: the most frequent is taken, the first of those. `<no answer>` is
-no text: where it is the answer taken, the row is skipped. Some questions come twice. Places are on
-a plane that the row tells, not in pixels of the image. `validation` and `test` are for evaluation.
+no text: where half of the answers or more say it, the row is skipped. Some questions come twice.
+Places are on a plane that the row tells, not in pixels of the image. `validation` and `test` are
+for evaluation.
 """
 
 from collections import Counter
@@ -30,13 +31,13 @@ from sources.source import Row, Source
 def talk(row: Row) -> Iterator[Sample | Skip]:
     """Makes a question about a screen with its answer."""
     truths = [_truth(item) for item in list_of(take(row, "ground_truth"), "ground_truth")]
-    counts = Counter(answer for answer, _ in truths)
-    # Of equally frequent ones the first: a Counter keeps the order in which it met them.
-    ((answer, _),) = counts.most_common(1) or [("", 0)]
+    given = [answer for answer, _ in truths if answer not in ("", "<no answer>")]
     question = text_of(take(row, "question"), "question").strip()
-    if answer in ("", "<no answer>") or not question:
+    if len(given) <= len(truths) / 2 or not question:
         yield Skip(reason="no_answer" if question else "no_question")
         return
+    # Of equally frequent ones the first: a Counter keeps the order in which it met them.
+    ((answer, _),) = Counter(given).most_common(1)
     elements = next(found for said, found in truths if said == answer)
     boxes = tuple(_box(element, row) for element in elements)
     segments = (

@@ -1,7 +1,8 @@
 """Shapes on top of others: crops of text in pictures, and talk without roles."""
 
 from sources import shapes
-from sources.sample import Sample, Segment, Skip
+from sources.sample import Box, Sample, Segment, Skip
+from sources.shapes.boxes import transcription
 from sources.source import Row
 
 SIGN = shapes.boxes_with_text(image="image", boxes="words", marks="#")
@@ -44,3 +45,11 @@ def test_bare_talk_is_a_picture_and_a_text() -> None:
     assert made.texts == ["How many?\nTwo.\nOf what?\nCats."]
     (skip,) = talk(Row(value={"image": None, "t": turns}, file="f"))
     assert skip == Skip(reason="no_image", detail="1 places, 0 images")
+
+
+def test_chinese_is_spaced_where_it_stands_apart() -> None:
+    def box(text: str, left: float) -> Box:
+        return Box(text=text, polygon=(left, 0, left + 40, 0, left + 40, 40))
+
+    near, far = [box("上", 0), box("海", 42)], [box("西", 0), box("路", 90)]
+    assert transcription([near, far]) == "上海\n西 路"
