@@ -10,6 +10,7 @@ import math
 import struct
 import warnings
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 
@@ -123,11 +124,10 @@ def cut(
     x1, y1 = min(seen.width, math.ceil(place[2])), min(seen.height, math.ceil(place[3]))
     if x0 >= x1 or y0 >= y1:
         raise ImageError(f"the place {place} is not on an image of {seen.width} x {seen.height}")
-    with Image.open(BytesIO(data), formats=_FORMATS) as image:
-        out = BytesIO()
-        part = _for_png(image.crop((x0, y0, x1, y1)))
-        profile = image.info.get("icc_profile") if part.mode == image.mode else None
-        part.save(out, "PNG", icc_profile=profile)
+    image, out = _decoded(data), BytesIO()
+    part = _for_png(image.crop((x0, y0, x1, y1)))
+    profile = image.info.get("icc_profile") if part.mode == image.mode else None
+    part.save(out, "PNG", icc_profile=profile)
     kept = out.getvalue()
     return kept, replace(
         seen,
@@ -141,6 +141,14 @@ def cut(
         size=len(kept),
         sha256=sha256(kept).hexdigest(),
     )
+
+
+@lru_cache(maxsize=1)  # the next part is mostly of the same image
+def _decoded(data: bytes) -> Image.Image:
+    """The pixels of an image that was read before."""
+    with Image.open(BytesIO(data), formats=_FORMATS) as image:
+        image.load()
+        return image.copy()
 
 
 def _read(data: bytes, *, max_pixels: int, orient: bool) -> tuple[bytes, ImageFacts]:

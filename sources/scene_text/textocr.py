@@ -11,7 +11,8 @@ to `train_images` for both splits; put them side by side. A row:
 Quirks: `.` is what cannot be read or is not English (a real full stop cannot be told from it);
 `file_name` begins with a folder that does not exist; places begin at the top left corner of the
 text as it is turned. Its splits are TextVQA's, whose `val` is evaluation data: only `train` is
-taken. Open Images are those of OpenVINO's and HierText's labels too.
+taken. Open Images are those of OpenVINO's and HierText's labels too. Before the first row all words
+go into a database on disk, which takes half a minute: `limits: {seconds: 300}` is wise.
 """
 
 from collections.abc import Iterator
