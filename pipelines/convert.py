@@ -13,7 +13,7 @@ from typing import Any
 
 import sources
 from pipelines import facts, store
-from sources.image import ImageFacts, cut, read_image
+from sources.image import ImageError, ImageFacts, cut, read_image
 from sources.sample import Sample, Segment, Skip, placed, to_members
 from sources.source import Broken, Piece, Row, Source, complete
 
@@ -119,13 +119,12 @@ def convert(row: Row, source: Source, settings: Conversion) -> list[Converted | 
         ValueError: the row or one of its images is broken, or the adapter made nothing of the row.
     """
     made: list[Converted | Skip] = []
-    read = _Images(row, settings)
     count = 0
     for outcome in source.parse(row, **settings.options):
         if isinstance(outcome, Skip):
             made.append(outcome)
             continue
-        made.append(_convert_sample(outcome, source, read, count))
+        made.append(_convert_sample(outcome, source, settings, row, count))
         count += 1
     if not made:
         raise ValueError(f"{settings.source} made neither a sample nor a skip of this row")
@@ -173,13 +172,14 @@ def _place(row: Row | Broken) -> str:
     return f"{row.file}#{row.place}" if row.place else row.file
 
 
-def _convert_sample(sample: Sample, source: Source, read: "_Images", nth: int) -> Converted:
-    row, settings = read.row, read.settings
+def _convert_sample(
+    sample: Sample, source: Source, settings: Conversion, row: Row, nth: int
+) -> Converted:
     licence = sample.licence or settings.licence
     sample = replace(sample, licence=licence)
     sample = complete(sample, name=settings.source, source=source, row=row, nth=nth)
     stated = sample.language or settings.language
-    segments, images = _read_images(sample, read)
+    segments, images = _read_images(sample, row, settings)
     boxes = tuple(placed(box, *_size(images, box.image)) for box in sample.boxes)
     sample = replace(sample, segments=segments, boxes=boxes)
     measured = facts.measure(sample, images, stanza=settings.stanza, stated=stated)
@@ -187,42 +187,31 @@ def _convert_sample(sample: Sample, source: Source, read: "_Images", nth: int) -
     return Converted(members=members, facts={**measured, **facts.place(members)})
 
 
-class _Images:
-    """Reads the images of one row; the last one is kept, as its crops are samples of their own."""
-
-    def __init__(self, row: Row, settings: Conversion) -> None:
-        self.row = row
-        self.settings = settings
-        self._last: tuple[tuple[str | None, bool], tuple[bytes, ImageFacts]] | None = None
-
-    def __call__(self, segment: Segment, orient: bool) -> tuple[bytes, ImageFacts]:
-        """Returns the bytes to keep of an image, decoded once, and what was seen of it."""
-        asked = segment.path, orient
-        if self._last and segment.path is not None and self._last[0] == asked:
-            return self._last[1]
-        raw = segment.image
-        if segment.path is not None:
-            raw = _fetch(segment.path, self.row, self.settings)
-        found = read_image(
-            raw or b"",
-            max_bytes=self.settings.image_bytes,
-            max_pixels=self.settings.image_pixels,
-            orient=orient,
-        )
-        self._last = asked, found
-        return found
-
-
-def _read_images(sample: Sample, read: _Images) -> tuple[tuple[Segment, ...], list[ImageFacts]]:
+def _read_images(
+    sample: Sample, row: Row, settings: Conversion
+) -> tuple[tuple[Segment, ...], list[ImageFacts]]:
     """Returns the segments with every image read and decoded, and what was seen of each image."""
-    segments, images = [], []
+    segments: list[Segment] = []
+    images: list[ImageFacts] = []
     # Places are told on pixels as they are stored, so what has them is not turned.
-    orient = read.settings.orient and not sample.boxes
+    orient = settings.orient and not sample.boxes
     for segment in sample.segments:
         if segment.is_image:
-            data, seen = read(segment, orient and not segment.crop)
-            if segment.crop:
-                data, seen = cut(data, seen, segment.crop)
+            raw = segment.image
+            if segment.path is not None:
+                raw = _fetch(segment.path, row, settings)
+            try:
+                data, seen = read_image(
+                    raw or b"",
+                    max_bytes=settings.image_bytes,
+                    max_pixels=settings.image_pixels,
+                    orient=orient and not segment.crop,
+                )
+                if segment.crop:
+                    data, seen = cut(data, seen, segment.crop)
+            except ImageError as error:
+                name = segment.path or f"image {len(images)} of the row"
+                raise ImageError(f"{name}: {error}") from error
             segment = Segment(image=data, role=segment.role)
             images.append(seen)
         segments.append(segment)
