@@ -3,6 +3,7 @@
 from sources.readers.files import ByExtension, ImageWithText, WholeFile
 from sources.readers.json_trees import Json, JsonArray, JsonRecords
 from sources.readers.lines import Csv, JsonLines, Lines
+from sources.readers.numbered import NumberedLines
 from sources.readers.parquet import Parquet
 from sources.readers.streams import Damaged
 from sources.readers.tars import Tar, TarSamples
@@ -22,6 +23,7 @@ __all__ = [
     "JsonLines",
     "JsonRecords",
     "Lines",
+    "NumberedLines",
     "Parquet",
     "Tar",
     "TarSamples",
