@@ -25,6 +25,8 @@ from sources.sample import Sample, Segment, Skip
 from sources.shapes.fields import find, language_code, text_of
 from sources.source import Row, Source
 
+# Tags within a line part no words.
+_INLINE = re.compile(r"</?(a|b|i|em|strong|span|u|font|sup|sub)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 
@@ -65,7 +67,7 @@ def plain(text: str) -> str:
     >>> plain("<a href='x'>Tom &amp; Jerry</a>  I <3 &lt;i&gt;it")
     'Tom & Jerry I <3 it'
     """
-    return " ".join(_TAG.sub(" ", html.unescape(text)).split())
+    return " ".join(_TAG.sub(" ", _INLINE.sub("", html.unescape(text))).split())
 
 
 SOURCE = Source(

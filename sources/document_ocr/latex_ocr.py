@@ -21,6 +21,7 @@ from sources.source import Row, Source
 
 _PAIR = shapes.pair(image="image", text="text")
 _LABEL = re.compile(r"\\label\s*\{[^{}]*\}")
+_DOLLARS = re.compile(r"^\$+([^$]*)\$+$")
 _FOLDERS = ("train/", "val/", "test/", "images/", "")
 
 
@@ -28,12 +29,12 @@ def parse(row: Row) -> Iterator[Sample | Skip]:
     """Yields the picture with its formula between dollars."""
     for made in _PAIR(row):
         if isinstance(made, Sample):
-            formula = _LABEL.sub("", made.texts[0]).strip().strip("$").strip()
+            formula = _DOLLARS.sub(r"\1", _LABEL.sub("", made.texts[0]).strip()).strip()
             if not formula:
                 yield Skip(reason="no_text")
                 continue
             said = Segment(text=f"${formula}$")
-            made = replace(made, segments=(made.segments[0], said), code_language="latex")
+            made = replace(made, segments=(made.segments[0], said))
         yield made
 
 

@@ -28,8 +28,10 @@ _LEFT_OUT = frozenset(
 )
 # Sections that hold lists of links and nothing to read, by their headings in lower case.
 _LAST = frozenset(
-    "references|external links|see also|further reading|notes|bibliography|参考文献|參考文獻|外部链接"
-    "|外部連結|参见|參見|参考资料|參考資料|注释|註釋|相关条目|延伸阅读|延伸閱讀|脚注".split("|")
+    "references|external links|see also|further reading|notes|bibliography|参考文献|參考文獻"
+    "|外部链接|外部連結|参见|參見|参考资料|參考資料|注释|註釋|相关条目|延伸阅读|延伸閱讀|脚注".split(
+        "|"
+    )
 )
 _CONVERTED = re.compile(r"-\{([^{}]*)\}-")
 _SCRIPTS = {
