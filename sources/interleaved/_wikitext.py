@@ -38,6 +38,15 @@ _SCRIPTS = {
     "zh-hans": ("zh-hans", "zh-cn", "zh-sg", "zh"),
     "zh-hant": ("zh-hant", "zh-tw", "zh-hk", "zh-mo", "zh"),
 }
+# Lines of tables that do not close, which the parser takes for text, and switches.
+_UNREAD = re.compile(r"\{\||\||!|__[A-Z]+__$")
+# References, cut out first: odd quotes in them lead the parser astray.
+_REFERENCE = re.compile(
+    r"<!--.*?-->|<ref[^<>]*/>|<ref\b[^<>]*>[^<]*(?:<(?!/?ref\b)[^<]*)*</ref\s*>", re.DOTALL | re.I
+)
+_QUOTES = re.compile("'{2,5}")
+# What the parser leaves of a link that it takes for text.
+_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)*([^\[\]|]*)\]\]")
 # Marks a picture in a text; the markup itself cannot hold it.
 _PICTURE = "\x00"
 
@@ -52,8 +61,8 @@ def segments(markup: str, script: str = "zh-hans") -> list[Segment]:
         script: which of its Chinese wordings to take where it gives several.
     """
     pictures: list[Segment] = []
-    tree = mwparserfromhell.parse(converted(markup.replace(_PICTURE, ""), script))
-    text = "".join(_words(tree, pictures))
+    markup = converted(_REFERENCE.sub("", markup.replace(_PICTURE, "")), script)
+    text = "".join(_words(_parsed(markup), pictures))
     found: list[Segment] = []
     left = iter(pictures)
     for number, part in enumerate("\n\n".join(_kept(text)).split(_PICTURE)):
@@ -88,6 +97,11 @@ def commons_url(name: str) -> str:
     return f"{root}/{digest[0]}/{digest[:2]}/{path}"
 
 
+def _parsed(markup: str) -> Any:
+    """The nodes of markup; quotes, which mark bold and italic, stay in the texts."""
+    return mwparserfromhell.parse(markup, skip_style_tags=True)
+
+
 def _wording(inner: str, wanted: tuple[str, ...]) -> str:
     flags, bar, rest = inner.partition("|")
     if bar and re.fullmatch(r"[A-Za-z;-]*", flags.strip()):
@@ -106,7 +120,7 @@ def _words(tree: Any, pictures: list[Segment]) -> Iterator[str]:
     """The words of nodes in order, with a mark for each picture."""
     for node in tree.nodes:
         if isinstance(node, nodes.Text):
-            yield node.value
+            yield _QUOTES.sub("", node.value)
         elif isinstance(node, nodes.Wikilink):
             yield from _link(node, pictures)
         elif isinstance(node, nodes.Heading):
@@ -154,7 +168,7 @@ def _caption(node: Any) -> str:
     captions = [part for part in parts if part.strip() and not _SETTING.fullmatch(part.strip())]
     if not captions:
         return ""
-    said = "".join(_words(mwparserfromhell.parse(captions[-1]), []))
+    said = "".join(_words(_parsed(captions[-1]), []))
     return " ".join(said.replace(_PICTURE, " ").split())
 
 
@@ -165,7 +179,7 @@ def _tag(node: Any, pictures: list[Segment]) -> Iterator[str]:
     elif name in ("li", "dd", "dt") and node.wiki_markup:
         yield "- " if name == "li" else ""
     elif name == "math" and node.contents is not None:
-        yield f"${str(node.contents).strip()}$"
+        yield f"${' '.join(str(node.contents).split())}$"
     elif name not in _LEFT_OUT and node.contents is not None:
         yield from _words(node.contents, pictures)
 
@@ -181,7 +195,7 @@ def _template(node: Any) -> str:
     shown = given.get("2" if name == "lang" else "1", "")
     if name not in ("lang", "nowrap", "nobr", "nihongo", "transl", "link-en", "le", "link"):
         return ""
-    return "".join(_words(mwparserfromhell.parse(shown), []))
+    return "".join(_words(_parsed(shown), []))
 
 
 def _kept(text: str) -> Iterator[str]:
@@ -208,6 +222,7 @@ def _tidy(block: str) -> str:
     """A paragraph without what left-out templates leave behind."""
     block = re.sub(r"[ \t]*[(（][\s,;、，；]*[)）]", "", block)
     block = re.sub(r"([(（])[\s,;、，；]+", r"\1", block)
+    block = block if "$" in block else _LINK.sub(r"\1", block)  # formulas may have [[, too
     lines = (re.sub(r"[ \t]+", " ", line).strip() for line in block.split("\n"))
     lines = (re.sub(r" ([,.;])(?=\s|$)", r"\1", line) for line in lines if line not in ("", "-"))
-    return "\n".join(line for line in lines if not re.fullmatch(r"__[A-Z]+__", line))
+    return "\n".join(line for line in lines if not _UNREAD.match(line))

@@ -173,6 +173,8 @@ def test_steps_of_wikihow_without_picture_or_words_are_kept() -> None:
         ("[[File:a.jpg]]", ["<A.jpg>"]),
         ("[[:Category:A|a]] [[Category:B]][[fr:C]] [[d]]s", ["a ds"]),
         ("a{{cite|x}} (<ref>r</ref>) b &amp; <!-- c --><math>x^2</math>", ["a b & $x^2$"]),
+        ("''a'' '''b'''<ref>''c</ref> <math>f''\n(x)</math>", ["a b $f'' (x)$"]),
+        ("{|\n| a [[b]]\n\n| c\n\nd", ["d"]),
         ("== A ==\n== B ==\nb\n=== References ===\nr\n== C ==\nc", ["## B\n\nb\n\n## C\n\nc"]),
         ("{|\n| [[File:a.jpg]]\n|}\nx", ["x"]),
         ("-{H|zh-cn:a;zh-tw:b}--{zh-cn:软;zh-tw:軟}-件", ["软件"]),
