@@ -4,6 +4,7 @@ from sources.readers.files import ByExtension, ImageWithText, WholeFile
 from sources.readers.joined import Beside, Joined, Located, Part
 from sources.readers.json_trees import Json, JsonArray, JsonRecords
 from sources.readers.lines import Csv, Fields, JsonLines, Lines
+from sources.readers.numbered import NumberedLines
 from sources.readers.parquet import Parquet
 from sources.readers.streams import Damaged
 from sources.readers.tars import Tar, TarSamples
@@ -27,6 +28,7 @@ __all__ = [
     "JsonRecords",
     "Lines",
     "Located",
+    "NumberedLines",
     "Parquet",
     "Part",
     "Tar",

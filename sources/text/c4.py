@@ -3,7 +3,8 @@
 `en/c4-train.00000-of-01024.json.gz` and its like from the homepage, as they are; the variants
 `realnewslike` and `multilingual` have the same rows.
 
-A row: `{"text": "Beginners BBQ class ...", "timestamp": "2019-04-25T12:57:54Z", "url": "https://..."}`
+A row: `{"text": "Beginners BBQ class ...", "timestamp": "2019-04-25T12:57:54Z", "url":
+"https://..."}`
 
 Quirks: `.json.gz` is JSON Lines; the order of the fields varies; there is no id, so a row is known
 by its place; the splits share pages, which deduplication finds; mC4 states no language but in the
