@@ -13,12 +13,11 @@ in order by their places, and so are paragraphs, which a blank line divides. Cro
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sources.readers import JsonArray
 from sources.sample import Box, Sample, Segment, Skip
-from sources.shapes.boxes import bounds, polygon, reading_order, transcription
+from sources.shapes.boxes import cropped, polygon, reading_order, transcription
 from sources.source import Row, Source
 
 _Lines = dict[Box, list[Box]]  # the box of a line -> those of its words
@@ -43,8 +42,9 @@ def parse(row: Row, *, crops: bool = False) -> Iterator[Sample | Skip]:
     yield Sample(segments=(picture, words), boxes=boxes)
     for line, _ in lines:
         if crops and line.legible and line.text:
-            part = replace(picture, crop=bounds(line))
-            yield Sample(segments=(part, Segment(text=line.text)))
+            part = cropped(picture, line)
+            words = Segment(text=line.text)
+            yield Sample(segments=(part, words)) if part else Skip(reason="crop_without_area")
 
 
 def _paragraph(value: Mapping[str, Any]) -> tuple[Box, _Lines]:

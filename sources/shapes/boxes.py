@@ -101,14 +101,19 @@ def page(
     yield sample(row, [*pictures, Segment(text=words)], about, boxes=boxes)
     readable = [box for box in boxes if box.text.strip()] if crops else []
     for nth, box in enumerate(readable, start=1):
-        part = replace(pictures[0], crop=bounds(box))
-        yield sample(row, [part, Segment(text=box.text.strip())], about, nth=nth)
+        part = cropped(pictures[0], box)
+        if part:
+            yield sample(row, [part, Segment(text=box.text.strip())], about, nth=nth)
+        else:
+            yield Skip(reason="crop_without_area", part=f"box {nth}")
 
 
-def bounds(box: Box) -> tuple[float, float, float, float]:
-    """Returns x0, y0, x1, y1 of what a box covers."""
+def cropped(picture: Segment, box: Box) -> Segment | None:
+    """Returns the part of an image that a box covers; None for one without area, or beside it."""
     (left, right), (top, bottom) = _span(box, 0), _span(box, 1)
-    return left, top, right, bottom
+    if right - max(left, 0) < 1 or bottom - max(top, 0) < 1:
+        return None
+    return replace(picture, crop=(left, top, right, bottom))
 
 
 def polygon(value: Any, name: str, form: Form = "polygon") -> tuple[float, ...]:

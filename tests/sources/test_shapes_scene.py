@@ -23,6 +23,16 @@ def test_crops_are_samples_of_their_own() -> None:
     assert list(SIGN(row)) == [page]
 
 
+def test_a_box_without_area_costs_its_crop_alone() -> None:
+    flat = {"text": "flat", "points": [5, 5, 9, 5, 9, 5, 5, 5]}
+    beside = {"text": "beside", "points": [-9, 5, -1, 5, -1, 9, -9, 9]}
+    row = Row(value={"image": "a.jpg", "words": [flat, beside, WORDS[0]]}, file="f")
+    page, *crops = SIGN(row, crops=True)
+    assert isinstance(page, Sample) and "flat" in page.texts[0]
+    skips = [each.reason for each in crops if isinstance(each, Skip)]
+    assert skips == ["crop_without_area"] * 2 and len(crops) == 3
+
+
 def test_a_mark_in_a_text_makes_it_illegible() -> None:
     (made,) = SIGN(Row(value={"image": "a.jpg", "words": WORDS}, file="f"))
     assert isinstance(made, Sample)
