@@ -9,8 +9,8 @@ JSON and JSON Lines in one of three forms, told by their fields: ShareGPT's `con
 
 Quirks: a first answer without a question and a last question without an answer are left out; two
 answers in a row, an empty turn and turns of tools make the row a skip, as do answers that tell of
-too many requests. `<image>` in such a text is text. ShareGPT's `Copy code` buttons and `1 / 2`
-page marks are taken out.
+too many requests. `<image>` in such a text is text. What ShareGPT's pages add is taken out of its
+answers: `Copy code` on a line of code, and a count of answers, `1 / 2`, on the first line.
 """
 
 import re
@@ -27,7 +27,7 @@ _SHAREGPT = chat(turns="conversations", system="system", language="language", li
 _MESSAGES = chat(turns="messages", system="system", language="language", licence="license")
 _ALPACA = alpaca(language="language", licence="license")
 # What the pages that ShareGPT was cut from add to the words.
-_NOISE = re.compile(r"^\s*\d+ / \d+\s*$\n?|^(\w+)?\s*Copy code(?=$|`)", re.MULTILINE)
+_NOISE = re.compile(r"\A\s*\d+ / \d+[ \t]*\n|(?<=[`\w])Copy code$|^Copy code$\n?", re.MULTILINE)
 _REFUSED = re.compile(r"^\s*(Too many requests in 1 hour|!Too many requests)", re.IGNORECASE)
 
 
@@ -44,13 +44,16 @@ def parse(row: Row) -> Iterator[Sample | Skip]:
         elif any(_REFUSED.match(text) for text in made.texts):
             yield Skip(reason="refused_request")
         else:
-            segments = tuple(map(_cleaned, made.segments))
+            cleaned = _cleaned if shape is _SHAREGPT else lambda segment: segment
+            segments = tuple(map(cleaned, made.segments))
             empty = any(not (segment.text or "").strip() for segment in segments)
             yield Skip(reason="empty_turn") if empty else replace(made, segments=segments)
 
 
 def _cleaned(segment: Segment) -> Segment:
-    """A text without the noise of the pages it comes from."""
+    """An answer without the noise of the page it comes from."""
+    if segment.role != "assistant":
+        return segment
     return replace(segment, text=_NOISE.sub("", segment.text or ""))
 
 

@@ -13,23 +13,13 @@ company 's`) and put together again here; Pew's `data/N.txt` is OCR of the pictu
 it is not used. A chart with a table gives a second sample: a prompt of a pool and the table as CSV.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 
 from sources.prompts import ask
 from sources.readers import Beside, Csv
 from sources.sample import Sample, Segment, Skip
 from sources.source import Row, Source
-
-# What a tokeniser set apart: its mark -> how it is written.
-_TOGETHER = (
-    (re.compile(r"(?:``|'')\s*(.*?)\s*''"), r'"\1"'),
-    (re.compile(r"-LRB-"), "("),
-    (re.compile(r"-RRB-"), ")"),
-    (re.compile(r"\s+([,.;:!?%)\]}])(?!\d)"), r"\1"),
-    (re.compile(r"([(\[{$\u00a3\u20ac])\s+"), r"\1"),
-    (re.compile(r"\s+('(?:s|re|ve|ll|d|m)\b|n't\b|'(?=\s|$))"), r"\1"),
-)
+from sources.table_chart._tokens import written
 
 
 def parse(row: Row, *, tables: bool = True) -> Iterator[Sample | Skip]:
@@ -52,17 +42,6 @@ def parse(row: Row, *, tables: bool = True) -> Iterator[Sample | Skip]:
         asked = ask("pretrain/table_chart/to_table", row, form="csv").text
         table = row.value["table"].replace("\r\n", "\n").strip()
         yield Sample(segments=(picture, Segment(text=f"{asked}\n{table}")), language="en")
-
-
-def written(tokens: str) -> str:
-    """Returns a text whose tokens were set apart as people write it.
-
-    >>> written("in 2020 , the firm 's ( net ) sales did n't reach $ 2.7 billion .")
-    "in 2020, the firm's (net) sales didn't reach $2.7 billion."
-    """
-    for pattern, together in _TOGETHER:
-        tokens = pattern.sub(together, tokens)
-    return tokens
 
 
 def names(value: Mapping[str, str]) -> dict[str, str]:
