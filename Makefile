@@ -3,10 +3,10 @@
 PYTHON := .venv/bin/python
 SAMPLE := build/sample
 
-.PHONY: help setup sample test slow bench format clean
+.PHONY: help setup sample test slow bench spark spark-jar format clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install system packages (as root), .venv and wheels
 	@docker/setup.sh
@@ -28,6 +28,12 @@ slow: setup ## run the checks that take minutes
 
 bench: setup ## measure against other tools; prints the table of tests/benchmarks/README.md
 	$(PYTHON) -m pytest -m bench -s tests/benchmarks
+
+spark: setup ## build on a Spark cluster of two workers and compare with local builds
+	$(PYTHON) -m pytest -s tests/pipelines/test_spark.py
+
+spark-jar: setup ## build the job server that `--runner spark` starts
+	@docker/spark/jar.sh
 
 format: setup ## format the code
 	$(PYTHON) -m ruff format .

@@ -6,15 +6,16 @@ a build that was killed goes on, and one with another filter begins at plan.
 
 import fcntl
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
 import apache_beam as beam
 
-from pipelines import annotate, finish, progress, runners, store
+from pipelines import annotate, finish, progress, runners, spark, store
 from pipelines.dedup import FindDuplicates
 from pipelines.ingest import StageUnits
 from pipelines.layout import BUILD, Layout, digest
@@ -40,6 +41,7 @@ class Job:
         runner: engine.
         workers: processes on this machine; 0 for one a core.
         arguments: further Beam options.
+        cluster: where Spark is, for the runner `spark`.
     """
 
     recipe: Recipe
@@ -49,6 +51,7 @@ class Job:
     runner: str = "DirectRunner"
     workers: int = 0
     arguments: tuple[str, ...] = ()
+    cluster: spark.Cluster = field(default_factory=spark.Cluster)
 
 
 def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
@@ -63,20 +66,28 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
         UsageError: it cannot start so.
     """
     runners.options(job.runner, job.workers, list(job.arguments))
-    with _lock(job.out):
+    if job.runner == runners.SPARK:
+        job.cluster.check()
+    with _lock(job.out), _log(job.out) as log:
         if job.runner in runners.LOCAL:
-            log = os.path.join(job.out, BUILD, "log.txt")
             result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)
             return result
         try:
-            return run_stages(job, watch)
+            return _run_elsewhere(job, watch, log)
         except Exception as error:
             raise runners.BuildError(runners.cause(error)) from error
 
 
-def run_stages(job: Job, say: Callable[[str], None]) -> dict[str, Any]:
-    """Runs the stages in this process; `say` is told of each."""
-    run = _Run(job, say)
+def _run_elsewhere(job: Job, say: Callable[[str], None], log: str) -> dict[str, Any]:
+    if job.runner != runners.SPARK:
+        return run_stages(job, say)
+    with spark.connected(job.cluster, log) as preset:
+        return run_stages(replace(job, arguments=(*preset, *job.arguments)), say, log)
+
+
+def run_stages(job: Job, say: Callable[[str], None], log: str = "") -> dict[str, Any]:
+    """Runs the stages from this process; `say` is told of each, `log` is for other programs."""
+    run = _Run(job, log)
     for stage in STAGES[: STAGES.index(job.until) + 1]:
         say(stage)
         getattr(run, stage)()
@@ -96,18 +107,23 @@ class _Run:
     write_folder: str
     standing: dict[str, Any]
 
-    def __init__(self, job: Job, say: Callable[[str], None]) -> None:
+    def __init__(self, job: Job, log: str) -> None:
         self._job = job
+        self._log = log
         self._recipe = job.recipe
-        self._options = runners.options(job.runner, job.workers, list(job.arguments))
-        # References are too small for a second local process to be worth its start.
-        self._small = runners.options(job.runner, 1, list(job.arguments))
         self.layout = Layout(out=job.out)
+        # What people can ask of a build that has not ended, or failed, starts from here.
+        self._state_record: dict[str, Any] = {
+            "name": job.recipe.name,
+            "recipe": job.recipe.raw,
+            "sources": {stanza.name: stanza.source for stanza in job.recipe.stanzas},
+        }
         progress.clear(self.layout)
 
     def ingest(self) -> None:
         """Stages every unit."""
         lists = list_units(self._recipe, self.layout)
+        self._note("units", [path.rsplit("/", 1)[-1] for path in lists])
         count = sum(1 for path in lists for _ in store.read_lines(path))
         progress.expect(self.layout, "ingest", count)
         self._buckets = min(_BUCKETS, count)
@@ -186,13 +202,32 @@ class _Run:
     ) -> list[str]:
         """Runs a stage as a pipeline, unless that is done; returns the files it made."""
         done = store.join(folder, "done.json")
+        self._note(name.lower(), folder.rsplit("/", 1)[-1])
         if again or not store.exists(done):
-            options = self._small if small else self._options
-            with beam.Pipeline(options=options) as pipeline:
+            # References are too small for a second local process to be worth its start.
+            with self._pipeline(1 if small else self._job.workers) as pipeline:
                 _ = pipeline | "Inputs" >> beam.Create(inputs) | name >> stage
-            made = [found.path for found in store.find(store.join(folder, "*.jsonl"))]
+            made = [found.path for found in store.below(folder, "*.jsonl")]
             store.write_json(done, [path.rsplit("/", 1)[-1] for path in made])
         return [store.join(folder, path) for path in store.read_json(done)]
+
+    def _note(self, name: str, value: Any) -> None:
+        """Writes down what the build at hand is made of, for `inspect` and `why`."""
+        self._state_record[name] = value
+        store.write_json(self.layout.build("state.json"), self._state_record)
+
+    @contextmanager
+    def _pipeline(self, workers: int) -> Iterator[beam.Pipeline]:
+        """Gives an empty pipeline and runs what it has become."""
+        job = self._job
+        with tempfile.TemporaryDirectory() as folder:
+            jar, arguments = os.path.join(folder, "stage.jar"), list(job.arguments)
+            if job.cluster.submit:
+                arguments.append(f"--output_executable_path={jar}")
+            with beam.Pipeline(options=runners.options(job.runner, workers, arguments)) as pipeline:
+                yield pipeline
+            if job.cluster.submit:
+                spark.submit(job.cluster.submit, jar, self._log)
 
 
 def _content_hashes(paths: list[str]) -> list[str]:
@@ -201,6 +236,16 @@ def _content_hashes(paths: list[str]) -> list[str]:
         with store.open_file(path) as stream:
             hashes.append(blake2b(stream.read(), digest_size=16).hexdigest())
     return hashes
+
+
+@contextmanager
+def _log(out: str) -> Iterator[str]:
+    """Gives the file for what drivers, workers and clusters have to say."""
+    if store.is_local(out):
+        yield os.path.join(out, BUILD, "log.txt")
+        return
+    with tempfile.NamedTemporaryFile(prefix="shardwright-", suffix=".log", delete=False) as stream:
+        yield stream.name
 
 
 @contextmanager

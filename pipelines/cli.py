@@ -9,7 +9,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines import build, dry_run, live, runners
+from pipelines import build, dry_run, live, runners, spark
+from pipelines.corpus import catalogue, inspect, one, verify, why
+from pipelines.corpus.state import CorpusError
 from pipelines.recipe import RecipeError, read_recipe
 from pipelines.units import InputError
 
@@ -29,13 +31,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (RecipeError, runners.UsageError) as error:
         print(error, file=sys.stderr)
         return USAGE
-    except (InputError, runners.BuildError) as error:
+    except catalogue.UnknownSource as error:
+        print(f"shardwright {known.command}: {error}", file=sys.stderr)
+        return USAGE
+    except (InputError, CorpusError, runners.BuildError) as error:
         print(f"shardwright {known.command}: {error}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:
         return FAILED
     except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from here", file=sys.stderr)
+        hint = "; the same command goes on from here" if known.command == "build" else ""
+        print(f"\nstopped{hint}", file=sys.stderr)
         return FAILED
 
 
@@ -43,9 +49,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="shardwright",
         description="Builds vision-language corpora: raw material in, sharded WebDataset tars out.",
+        epilog="exit codes: 0 done; 1 failed; 2 wrong usage; 3 finished, but more rows broke than "
+        "the recipe allows",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_build(commands)
+    _add_inspect(commands)
+    _add_why(commands)
+    _add_verify(commands)
+    _add_sources(commands)
     return parser
 
 
@@ -62,10 +74,100 @@ def _add_build(commands: Any) -> None:
     parser.add_argument("--dry-run", action="store_true", help="only say what would be built")
     parser.add_argument("--retry-rejects", action="store_true", help="try rows that broke again")
     parser.add_argument("--until", choices=build.STAGES, default="write", help="last stage to run")
-    parser.add_argument("--runner", default="DirectRunner", help="Beam runner (default: local)")
+    parser.add_argument(
+        "--runner", default="DirectRunner", help="spark, or a runner of Beam (default: local)"
+    )
     parser.add_argument("--workers", type=int, default=0, help="local processes; 0: one a core")
     parser.add_argument("--json", action="store_true", help="print the manifest's summary as JSON")
+    _add_spark(parser.add_argument_group("with --runner spark, one of the first three"))
     parser.set_defaults(run=_build)
+
+
+def _add_inspect(commands: Any) -> None:
+    parser = commands.add_parser(
+        "inspect",
+        help="show what a corpus holds, or one sample",
+        description="Shows what a corpus, or a build that has not ended, holds: folders, counts, "
+        "sizes, languages, licences, and the funnel from rows to written samples. With a key, "
+        "shows one sample: its texts, images, facts and place.",
+        epilog="examples: shardwright inspect corpus; "
+        "shardwright inspect corpus notebooks-1feb8c18bf4cacb96ddf71e1 --save sample",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("key", nargs="?", help="key of a sample")
+    parser.add_argument("--save", metavar="FOLDER", help="write the sample's members there")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_inspect)
+
+
+def _add_why(commands: Any) -> None:
+    parser = commands.add_parser(
+        "why",
+        help="tell which stage made, skipped, rejected, removed or wrote a sample, and why",
+        description="Tells the story of what a word matches: a key, a file name, the identity of a "
+        "row, an origin, or part of one of these.",
+        epilog="example: shardwright why corpus 'plots/sine.ipynb#cell 3'",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("word", metavar="KEY-or-origin", help="what to look for")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda known, _: why.run(known.dir, known.word, as_json=known.json))
+
+
+def _add_verify(commands: Any) -> None:
+    parser = commands.add_parser(
+        "verify",
+        help="check every byte, count and index of a corpus",
+        description="Reads the whole corpus and checks it: digests, counts, indexes against tars, "
+        "receipts against the manifest, missing and unknown files, keys. Exit code 1 if anything "
+        "is wrong.",
+        epilog="example: shardwright verify corpus",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda known, _: verify.run(known.dir, as_json=known.json))
+
+
+def _add_sources(commands: Any) -> None:
+    parser = commands.add_parser(
+        "sources",
+        help="list the sources, or show one with its options and a recipe to start from",
+        description="Lists every source; with a name, shows what it is, its options with their "
+        "defaults, and an entry for a recipe.",
+        epilog="examples: shardwright sources; shardwright sources notebooks",
+    )
+    parser.add_argument("name", nargs="?", help="name of a source")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda known, _: catalogue.run(known.name, as_json=known.json))
+    schema = commands.add_parser(
+        "schema",
+        help="print the JSON Schema of recipes",
+        description="Prints the JSON Schema of recipes, which editors can check and complete by.",
+        epilog="example: shardwright schema > recipe.schema.json",
+    )
+    schema.set_defaults(run=lambda known, _: catalogue.print_schema())
+
+
+def _add_spark(group: Any) -> None:
+    add = group.add_argument
+    add("--spark-master", default="", metavar="URL", help="spark://HOST:PORT of a cluster")
+    add("--job-endpoint", default="", metavar="HOST:PORT", help="job server that runs already")
+    add("--spark-submit", default="", metavar="COMMAND", help="spark-submit with its options")
+    add("--spark-jar", default="", metavar="FILE", help="job server (default: of make spark-jar)")
+    add("--spark-conf", action="append", default=[], metavar="KEY=VALUE", help="Spark's settings")
+
+
+def _cluster(known: argparse.Namespace) -> spark.Cluster:
+    cluster = spark.Cluster(
+        master=known.spark_master,
+        endpoint=known.job_endpoint,
+        submit=known.spark_submit,
+        jar=known.spark_jar,
+        conf=tuple(known.spark_conf),
+    )
+    if known.runner != runners.SPARK and cluster != spark.Cluster():
+        raise runners.UsageError("options of a Spark cluster go with --runner spark")
+    return cluster
 
 
 def _build(known: argparse.Namespace, rest: list[str]) -> int:
@@ -81,6 +183,7 @@ def _build(known: argparse.Namespace, rest: list[str]) -> int:
         runner=known.runner,
         workers=known.workers,
         arguments=tuple(rest),
+        cluster=_cluster(known),
     )
     with live.Progress(known.out) as progress:
         manifest = build.build(job, progress.show)
@@ -89,6 +192,15 @@ def _build(known: argparse.Namespace, rest: list[str]) -> int:
         return DONE
     live.print_result(manifest, known.out, as_json=known.json)
     return OVER_LIMIT if manifest["over_limit"] else DONE
+
+
+def _inspect(known: argparse.Namespace, _: list[str]) -> int:
+    if known.key is None and known.save is not None:
+        print("shardwright inspect: --save needs the key of a sample", file=sys.stderr)
+        return USAGE
+    if known.key is None:
+        return inspect.run(known.dir, as_json=known.json)
+    return one.run(known.dir, known.key, save=known.save, as_json=known.json)
 
 
 if __name__ == "__main__":

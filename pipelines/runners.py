@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -21,6 +22,9 @@ from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentP
 
 # Names that mean "this machine". Beam's own DirectRunner may fetch another engine at run time.
 LOCAL = ("local", "DirectRunner", "FnApiRunner")
+SPARK = "spark"
+# Ours to Beam's names; any other is Beam's own.
+_NAMES = {**dict.fromkeys(LOCAL, "FnApiRunner"), SPARK: "PortableRunner"}
 # Exit status of a driver whose worker died.
 _WORKER_DIED = 75
 _RESTARTS = 3
@@ -39,7 +43,7 @@ def options(runner: str, workers: int, arguments: list[str]) -> PipelineOptions:
     """Returns Beam's options for a runner.
 
     Args:
-        runner: one of `LOCAL`, or a runner of Beam.
+        runner: one of `LOCAL`, `SPARK`, or a runner of Beam.
         workers: processes on this machine; 0 for one a core.
         arguments: further Beam options, as on a command line; they win.
 
@@ -47,7 +51,7 @@ def options(runner: str, workers: int, arguments: list[str]) -> PipelineOptions:
         UsageError: a local run is given an option that Beam does not have. Job servers may know
             more options than Beam's Python side, so there Beam itself must see.
     """
-    preset = [f"--runner={'FnApiRunner' if runner in LOCAL else runner}", "--no_save_main_session"]
+    preset = [f"--runner={_NAMES.get(runner, runner)}", "--no_save_main_session"]
     if runner in LOCAL:
         count = workers or os.cpu_count() or 1
         mode = "in_memory" if count == 1 else "multi_processing"
@@ -93,10 +97,12 @@ def supervise(drive: Callable[..., Any], job: Any, watch: Callable[[str], None],
         process = context.Process(target=_drive, args=(drive, job, theirs, log), name="driver")
         process.start()
         theirs.close()
+        # Such as the tracker of multiprocessing itself.
+        spared = set(_children(os.getpid())) - {process.pid}
         try:
             kind, value = _listen(ours, watch)
         finally:
-            end_descendants()
+            _end_all(spared)
             process.join()
         if kind == "done":
             return value
@@ -109,23 +115,6 @@ def supervise(drive: Callable[..., Any], job: Any, watch: Callable[[str], None],
     )
 
 
-def end_descendants() -> None:
-    """Kills every process that this one or its children started."""
-    for pid in _descendants(os.getpid()):
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    # Adopted ones must be waited for by hand; those of multiprocessing it waits for itself.
-    known = {child.pid for child in multiprocessing.active_children()}
-    for pid in _children(os.getpid()):
-        if pid not in known:
-            try:
-                os.waitpid(pid, 0)
-            except ChildProcessError:
-                continue
-
-
 def cause(error: BaseException) -> str:
     """Returns what went wrong in a worker, without the traceback that Beam wraps around it."""
     text = str(error)
@@ -136,6 +125,19 @@ def cause(error: BaseException) -> str:
     if "No space left on device" in message:
         return f"the disk is full ({message}): make room and build again; what is finished is kept"
     return message if kind in ("InputError", "BuildError") else f"{kind}: {message}"
+
+
+def _end_all(spared: set[int]) -> None:
+    """Kills every process below this one, the adopted ones too, but for some children."""
+    children = set(_children(os.getpid())) - spared
+    for pid in [each for child in children for each in (child, *_descendants(child))]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    # Adopted ones must be waited for by hand; for the driver multiprocessing does it.
+    known = {child.pid for child in multiprocessing.active_children()}
+    for pid in set(_children(os.getpid())) - spared - known:
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
 
 
 def _listen(ours: Connection, watch: Callable[[str], None]) -> tuple[str, Any]:
@@ -164,8 +166,10 @@ def _drive(drive: Callable[..., Any], job: Any, said: Connection, log: str) -> N
     try:
         result = drive(job, lambda stage: said.send(("stage", stage)))
     except Exception as error:
-        traceback.print_exc()
         said.send(("failed", cause(error)))
+        # The log may lie on the very disk that is full.
+        with suppress(OSError):
+            traceback.print_exc()
     else:
         said.send(("done", result))
 

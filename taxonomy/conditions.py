@@ -1,0 +1,126 @@
+"""What is known of an image, and which conditions of prompts it therefore meets."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from taxonomy.document import Entry, read
+from taxonomy.use_cases import LANGUAGES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What ingest knows of the image, or images, that a prompt would be about.
+
+    Attributes:
+        key: key of the sample.
+        images: how many images it has.
+        category: its class of Tables 1 and 2.
+        ocr_share: share of the area that is text, 0 to 1; None where nobody measured it.
+        aspect: width over height of the first image; None where unknown.
+        captions: what was said of it.
+        known: conditions that hold for other reasons, such as an annotator's word.
+    """
+
+    key: str
+    images: int = 1
+    category: str = ""
+    ocr_share: float | None = None
+    aspect: float | None = None
+    captions: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Something that a prompt asks of an image; `conditions.yaml` explains the fields."""
+
+    name: str
+    description: str
+    categories: frozenset[str] = frozenset()
+    words: re.Pattern[str] | None = None
+    images: int | None = None
+    ocr_share: float | None = None
+    aspect: tuple[float, float] | None = None
+
+    def holds(self, facts: ImageFacts) -> bool:
+        """Whether an image meets this condition, as far as is known."""
+        if self.name in facts.known or facts.category in self.categories:
+            return True
+        if self.words and any(self.words.search(caption) for caption in facts.captions):
+            return True
+        return self._measured(facts)
+
+    def _measured(self, facts: ImageFacts) -> bool:
+        """Whether there are measures and all of them are met."""
+        met = []
+        if self.images is not None:
+            met.append(facts.images >= self.images)
+        if self.ocr_share is not None:
+            met.append(facts.ocr_share is not None and facts.ocr_share >= self.ocr_share)
+        if self.aspect is not None:
+            low, high = self.aspect
+            met.append(facts.aspect is not None and low <= facts.aspect <= high)
+        return bool(met) and all(met)
+
+
+def met_by(facts: ImageFacts, known: Mapping[str, Condition] | None = None) -> frozenset[str]:
+    """Returns the names of all conditions that an image meets.
+
+    >>> sorted(met_by(ImageFacts(key="a", images=2, captions=("two dogs on a beach",))))
+    ['has_animals', 'several_images']
+    """
+    known = conditions() if known is None else known
+    return frozenset(name for name, condition in known.items() if condition.holds(facts))
+
+
+@cache
+def conditions() -> Mapping[str, Condition]:
+    """Returns the conditions of `conditions.yaml` by name."""
+    return load(Path(str(files(__package__).joinpath("conditions.yaml"))))
+
+
+def load(path: Path) -> Mapping[str, Condition]:
+    """Reads conditions from a file.
+
+    Raises:
+        Mistake: what is wrong, with file and line.
+    """
+    return {name: _condition(name, entry) for name, entry in read(path).fields().items()}
+
+
+def _condition(name: str, entry: Entry) -> Condition:
+    fields = entry.fields(("description",), ("categories", "words", "measures"))
+    measures = (
+        fields["measures"].fields((), ("images", "ocr_share", "aspect"))
+        if ("measures" in fields)
+        else {}
+    )
+    return Condition(
+        name=name,
+        description=fields["description"].text(),
+        categories=frozenset(fields["categories"].texts() if "categories" in fields else ()),
+        words=_pattern(fields["words"]) if "words" in fields else None,
+        images=int(measures["images"].number()) if "images" in measures else None,
+        ocr_share=measures["ocr_share"].number() if "ocr_share" in measures else None,
+        aspect=_range(measures["aspect"]) if "aspect" in measures else None,
+    )
+
+
+def _pattern(entry: Entry) -> re.Pattern[str]:
+    """English words stand alone, a plural s allowed; Chinese ones anywhere."""
+    lists = {language: texts.texts() for language, texts in entry.fields((), LANGUAGES).items()}
+    english = "|".join(re.escape(word) for word in lists.get("en", ()))
+    parts = [rf"\b(?:{english})s?\b"] if english else []
+    parts += [re.escape(word) for word in lists.get("zh", ())]
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+def _range(entry: Entry) -> tuple[float, float]:
+    ends = entry.value if isinstance(entry.value, list) else []
+    if len(ends) != 2 or ends[0].number() > ends[1].number():
+        raise entry.mistake("expected two numbers, the smaller one first")
+    return ends[0].number(), ends[1].number()

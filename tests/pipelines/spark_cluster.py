@@ -1,0 +1,156 @@
+"""A Spark cluster of two workers on this machine, from the pinned pyspark, for tests."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyspark
+
+from tests.conftest import ROOT
+
+HOME = Path(pyspark.__file__).parent
+STARTUP_SECONDS = 240
+# Several processes of Java share a small machine with the tests.
+_DAEMON_MEMORY, _EXECUTOR_MEMORY = "256m", "512m"
+
+
+@dataclass(slots=True, kw_only=True)
+class Cluster:
+    """A master, two workers of a core each, and the pool that starts their Python workers.
+
+    Attributes:
+        folder: for logs and scratch files.
+        port: of the master; its status page is at `status`.
+        pool: port of the Python worker pool.
+    """
+
+    folder: Path
+    port: int
+    status: int
+    pool: int
+    started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def master(self) -> str:
+        """The master's URL."""
+        return f"spark://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the cluster's processes, and builds on it, find around them."""
+        python = os.path.dirname(sys.executable)
+        return {
+            **os.environ,
+            "PATH": f"{python}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "OMP_NUM_THREADS": "1",
+            "SPARK_HOME": str(HOME),
+            "SPARK_NO_DAEMONIZE": "1",
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_DIRS": str(self.folder / "local"),
+            "SPARK_DAEMON_MEMORY": _DAEMON_MEMORY,
+            "JDK_JAVA_OPTIONS": f"-XX:+UseSerialGC {os.environ.get('JDK_JAVA_OPTIONS', '')}",
+        }
+
+    @property
+    def options(self) -> list[object]:
+        """Arguments of a build on the cluster."""
+        return [
+            *("--runner", "spark", "--spark-master", self.master),
+            *("--spark-conf", f"spark.executor.memory={_EXECUTOR_MEMORY}"),
+            *("--spark-conf", "spark.ui.enabled=false"),
+            f"--environment_config=localhost:{self.pool}",
+        ]
+
+    @property
+    def submit(self) -> str:
+        """The command that submits a jar to the cluster."""
+        return (
+            f"{HOME}/bin/spark-submit --master {self.master} --driver-memory 512m "
+            f"--executor-memory {_EXECUTOR_MEMORY} --conf spark.ui.enabled=false"
+        )
+
+    def start(self, name: str, command: list[object]) -> None:
+        """Starts a process in a session of its own."""
+        with open(self.folder / f"{name}.log", "wb") as log:
+            self.started[name] = subprocess.Popen(
+                list(map(str, command)),
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def start_all(self) -> None:
+        """Starts the cluster and waits for its workers."""
+        java, deploy = HOME / "bin" / "spark-class", "org.apache.spark.deploy"
+        local = ["--host", "127.0.0.1"]
+        ports = ["--port", self.port, "--webui-port", self.status]
+        self.start("master", [java, f"{deploy}.master.Master", *local, *ports])
+        for nth in (1, 2):
+            share = ["--cores", 1, "--memory", "1g", "--webui-port", 0]
+            place = ["--work-dir", self.folder / f"work{nth}"]
+            worker = [java, f"{deploy}.worker.Worker", *local, *share, *place, self.master]
+            self.start(f"worker{nth}", worker)
+        pool = "apache_beam.runners.worker.worker_pool_main"
+        self.start("pool", [sys.executable, "-m", pool, "--service_port", self.pool])
+        deadline = time.monotonic() + STARTUP_SECONDS
+        while self.alive() < 2:
+            dead = [name for name, process in self.started.items() if process.poll() is not None]
+            said = "\n".join(self.log(name)[-1000:] for name in dead)
+            assert not dead, f"the Spark cluster cannot start: {dead} ended:\n{said}"
+            assert time.monotonic() < deadline, "the Spark cluster did not start in time"
+            time.sleep(0.5)
+
+    def alive(self) -> int:
+        """How many workers the master knows."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.status}/json/") as answer:
+                return int(json.load(answer)["aliveworkers"])
+        except (urllib.error.URLError, ConnectionError):
+            return 0
+
+    def log(self, name: str) -> str:
+        """What a process has said."""
+        return (self.folder / f"{name}.log").read_text("utf-8", "replace")
+
+    def stop_all(self) -> None:
+        """Ends the cluster's processes, executors and Python workers with them, and no others."""
+        for process in self.started.values():
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Cluster]:
+    """Keeps a cluster up."""
+    ports = _free_ports(3)
+    cluster = Cluster(folder=folder, port=ports[0], status=ports[1], pool=ports[2])
+    try:
+        cluster.start_all()
+        yield cluster
+    finally:
+        cluster.stop_all()
+
+
+def _free_ports(count: int) -> list[int]:
+    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [server.getsockname()[1] for server in servers]
+    for server in servers:
+        server.close()
+    return ports

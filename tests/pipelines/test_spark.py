@@ -1,0 +1,89 @@
+"""Builds on a real Spark cluster: the same bytes as on one machine, by every way to submit."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+from tests.pipelines import corpora, spark_cluster
+
+# Java starts slowly where it shares few cores.
+pytestmark = pytest.mark.timeout(1200)
+SAMPLE = ROOT / "pipelines" / "recipes" / "sample.yaml"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[spark_cluster.Cluster]:
+    """A cluster for the tests of this file, with the job server's jar built."""
+    subprocess.run([ROOT / "docker" / "spark" / "jar.sh"], check=True, stdout=subprocess.DEVNULL)
+    with spark_cluster.running(tmp_path_factory.mktemp("spark")) as cluster:
+        yield cluster
+
+
+def build(cluster: spark_cluster.Cluster, recipe: Path, out: Path, *options: object) -> float:
+    """Builds on the cluster and returns how many seconds that took."""
+    began = time.monotonic()
+    done = subprocess.run(
+        corpora.command("build", recipe, "--out", out, *(options or cluster.options)),
+        cwd=ROOT,
+        env=cluster.environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return time.monotonic() - began
+
+
+def samples_recipe(folder: Path, samples: Path) -> Path:
+    """A recipe over real material of each kind that has a source."""
+    texts = [str(samples / "text" / "licences" / "*.txt"), str(samples / "text" / "zh-docs" / "**")]
+    recipe = {
+        "name": "samples",
+        "shard_size": "1MB",
+        "unit_size": "500kB",
+        "limits": {"rejects": 1},
+        "sources": [
+            {"source": "notebooks", "path": str(samples / "notebooks"), "licence": "unknown"},
+            {"source": "documents", "path": texts, "licence": "unknown"},
+        ],
+    }
+    path = folder / "samples.yaml"
+    path.write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    return path
+
+
+def test_the_sample_corpus_is_the_same_on_spark(
+    cluster: spark_cluster.Cluster, tmp_path: Path
+) -> None:
+    corpora.run("build", SAMPLE, "--out", tmp_path / "local")
+    seconds = build(cluster, SAMPLE, tmp_path / "spark")
+    print(f"sample corpus on Spark: {seconds:.0f} s")
+    assert corpora.files(tmp_path / "spark") == corpora.files(tmp_path / "local")
+
+
+def test_real_material_is_the_same_on_spark(
+    cluster: spark_cluster.Cluster, samples: Path, tmp_path: Path
+) -> None:
+    recipe = samples_recipe(tmp_path, samples)
+    corpora.run("build", recipe, "--out", tmp_path / "local")
+    seconds = build(cluster, recipe, tmp_path / "spark")
+    count = corpora.manifest(tmp_path / "spark")["samples"]
+    print(f"{count} real samples on Spark: {seconds:.0f} s")
+    assert corpora.files(tmp_path / "spark") == corpora.files(tmp_path / "local")
+
+
+def test_a_jar_of_a_stage_does_the_same(
+    cluster: spark_cluster.Cluster, workplace: Path, corpus: Path, tmp_path: Path
+) -> None:
+    recipe, out = workplace / "recipe.yaml", tmp_path / "out"
+    options = ["--runner", "spark", "--spark-submit", cluster.submit, cluster.options[-1]]
+    seconds = build(cluster, recipe, out, *options, "--until", "ingest")
+    print(f"a stage by spark-submit: {seconds:.0f} s")
+    corpora.run("build", recipe, "--out", out, "--workers", 1)
+    assert corpora.files(out) == corpora.files(corpus)
+    assert "SparkPipelineRunner" in (out / "_build" / "log.txt").read_text()

@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+
+from taxonomy.conditions import ImageFacts, conditions, load, met_by
+from taxonomy.document import Mistake
+from taxonomy.prompts import pools
+
+
+def met(**facts: object) -> frozenset[str]:
+    return met_by(ImageFacts(key="a", **facts))  # type: ignore[arg-type]
+
+
+def test_words_of_captions_tell_what_is_shown() -> None:
+    found = met(captions=("A woman feeds two DOGS beside a red bus",))
+    assert {"has_people", "has_animals", "has_vehicle"} <= found
+    assert "has_food" not in found
+    assert "has_food" in met(captions=("一碗牛肉面条",))
+
+
+def test_words_stand_alone() -> None:
+    assert met(captions=("a mandatory category of scattered designs",)) == frozenset()
+
+
+def test_category_and_measures_tell_too() -> None:
+    assert "is_screen" in met(category="sft/web_code")
+    assert "has_text" in met(ocr_share=0.3)
+    assert "is_document" in met(ocr_share=0.3, aspect=0.7)
+    assert "is_document" not in met(ocr_share=0.3, aspect=1.5)
+    assert "several_images" in met(images=2)
+    assert "is_medical" in met(known=frozenset({"is_medical"}))
+
+
+def test_every_condition_is_asked_for_by_a_prompt() -> None:
+    asked = {name for prompt in pools() for name in prompt.needs}
+    assert asked == set(conditions())
+
+
+def test_a_mistake_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("dark:\n  description: d\n  measures:\n    aspect: [2, 1]\n")
+    with pytest.raises(Mistake, match="own.yaml:4: expected two numbers"):
+        load(path)

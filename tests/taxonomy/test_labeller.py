@@ -1,0 +1,122 @@
+import json
+from pathlib import Path
+
+import pytest
+from safetensors import safe_open
+
+from taxonomy import train
+from taxonomy.conditions import ImageFacts
+from taxonomy.labeller import Labeller, labeller, load
+from taxonomy.measure import confusions, figures, label_all, table
+from taxonomy.near import near_duplicates
+from taxonomy.prompts import Prompt, of_use_cases, pools
+from taxonomy.prompts import load as load_prompts
+from taxonomy.use_cases import LANGUAGES, cut, use_cases
+
+WEIGHTS = Path(train.__file__).parent / "labeller.safetensors"
+LEAST = {"en": 5, "zh": 3}
+
+
+@pytest.fixture(scope="module")
+def labelled() -> tuple[Prompt, ...]:
+    """Prompts that the labeller never saw."""
+    return load_prompts([Path(__file__).parent / "labelled.yaml"])
+
+
+def test_the_labelled_set_has_every_class(labelled: tuple[Prompt, ...]) -> None:
+    for id in use_cases().leaves:
+        for language in LANGUAGES:
+            own = [p for p in labelled if (p.use_case, p.language) == (id, language)]
+            assert len(own) >= LEAST[language], (id, language)
+
+
+def test_the_labeller_never_saw_the_labelled_set(labelled: tuple[Prompt, ...]) -> None:
+    ours = [prompt.text for prompt in labelled]
+    given = train.examples(use_cases(), pools()) + train.reworded(pools(), train.SEED)
+    theirs = [example.text for example in given]
+    found = [(ours[one], theirs[other]) for one, other, _ in near_duplicates(ours, theirs)]
+    assert found == []
+
+
+def test_it_is_right_as_often_as_promised(labelled: tuple[Prompt, ...]) -> None:
+    found = figures(label_all(labeller(), labelled))
+    assert found.abstained <= 0.15
+    assert found.main >= 0.9
+    assert found.leaf >= 0.7
+    assert found.top3 >= 0.85
+
+
+def test_knowing_the_number_of_images_helps(labelled: tuple[Prompt, ...]) -> None:
+    without = figures(label_all(labeller(), labelled))
+    known = figures(label_all(labeller(), labelled, with_count=True))
+    assert known.main >= without.main
+    assert known.abstained <= without.abstained
+
+
+def test_confusions_add_up(labelled: tuple[Prompt, ...]) -> None:
+    pairs = label_all(labeller(), labelled)
+    found = figures(pairs)
+    told = round(found.prompts * (1 - found.abstained))
+    assert sum(count for _, _, count in confusions(pairs)) == told - round(found.leaf * told)
+    cells = [int(cell) for line in table(pairs)[1:] for cell in line[22:].split()]
+    assert sum(cells) == len(labelled)
+
+
+def test_facts_of_the_image_tip_the_scale() -> None:
+    text = "Which one is brighter?"
+    one = labeller().probabilities(text, ImageFacts(key="a"))
+    two = labeller().probabilities(text, ImageFacts(key="a", images=2))
+    several = [cut(id, 1) == "multi-graph" for id in labeller().classes]
+    shares = [sum(p for p, own in zip(x, several, strict=True) if own) for x in (one, two)]
+    assert shares[0] < shares[1]
+    chart = ImageFacts(key="a", captions=("line chart of prices",))
+    place = labeller().classes.index("analysis/data-chart-analysis/graph-interpretation")
+    assert labeller().probabilities(text, chart)[place] > one[place]
+
+
+def test_without_an_image_only_what_needs_none_is_told() -> None:
+    none = ImageFacts(key="a", images=0)
+    assert labeller().label("How many cats are in the picture?", none).use_case == ""
+    assert labeller().label("Solve the equation 3x + 2 = 8 and find x", none).main == (
+        "logical-reasoning"
+    )
+
+
+def test_it_abstains_on_what_says_nothing() -> None:
+    label = labeller().label("zzqx")
+    assert label.use_case == ""
+    assert label.confidence < 0.05
+    assert len(label.candidates) == 3
+    assert labeller().label("").confidence < 0.05
+
+
+def test_the_options_of_a_multiple_choice_question_do_not_matter() -> None:
+    question = "How many trucks are there?"
+    options = "\nA. six\nB. seven\nC. eight"
+    assert labeller().label(question) == labeller().label(question + options)
+    assert labeller().label(question) == labeller().label(f"<image>\n{question}")
+
+
+def test_the_weights_were_trained_on_these_pools_and_are_small() -> None:
+    given = train.examples(use_cases(), pools()) + train.reworded(pools(), train.SEED)
+    with safe_open(WEIGHTS, framework="numpy") as file:
+        about = file.metadata()
+    remedy = "run `python -m taxonomy.train` after a change of pools, cues or paraphrases"
+    assert about["trained_on"] == train.digest(given), remedy
+    assert json.loads(about["needs"]).keys() == set(use_cases().leaves)
+    assert WEIGHTS.stat().st_size <= 5_000_000
+
+
+def test_shared_needs_are_those_of_every_prompt() -> None:
+    found = train.shared_needs(use_cases().leaves, of_use_cases(pools()))
+    assert found["analysis/professional-chart-analysis/map"] == ["is_map"]
+    assert found["commonsense-reasoning/humor-reasoning"] == []
+
+
+@pytest.mark.slow
+def test_training_again_gives_the_same_labels(tmp_path: Path, labelled: tuple[Prompt, ...]) -> None:
+    path = tmp_path / "again.safetensors"
+    train.train(use_cases(), pools(), path)
+    again: Labeller = load(path)
+    same = [again.label(p.text).use_case == labeller().label(p.text).use_case for p in labelled]
+    assert sum(same) >= 0.99 * len(labelled)
