@@ -51,7 +51,7 @@ _LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)*([^\[\]|]*)\]\]")
 _PICTURE = "\x00"
 
 
-def segments(markup: str, script: str = "zh-hans") -> list[Segment]:
+def segments(markup: str, script: str = "zh-hans", *, images: bool = True) -> list[Segment]:
     """Returns what a page says and shows; pictures are addresses at Wikimedia Commons.
 
     Templates, tables, references, galleries and closing lists of links are left out.
@@ -59,10 +59,11 @@ def segments(markup: str, script: str = "zh-hans") -> list[Segment]:
     Args:
         markup: the page's source.
         script: which of its Chinese wordings to take where it gives several.
+        images: whether pictures are wanted; their captions go with them.
     """
     pictures: list[Segment] = []
     markup = converted(_REFERENCE.sub("", markup.replace(_PICTURE, "")), script)
-    text = "".join(_words(_parsed(markup), pictures))
+    text = "".join(_words(_parsed(markup), pictures if images else None))
     found: list[Segment] = []
     left = iter(pictures)
     for number, part in enumerate("\n\n".join(_kept(text)).split(_PICTURE)):
@@ -116,15 +117,15 @@ def _wording(inner: str, wanted: tuple[str, ...]) -> str:
     return next(iter(words.values())) if any(code.startswith("zh") for code in words) else inner
 
 
-def _words(tree: Any, pictures: list[Segment]) -> Iterator[str]:
-    """The words of nodes in order, with a mark for each picture."""
+def _words(tree: Any, pictures: list[Segment] | None) -> Iterator[str]:
+    """The words of nodes in order, with a mark for each picture, if pictures are wanted here."""
     for node in tree.nodes:
         if isinstance(node, nodes.Text):
             yield _QUOTES.sub("", node.value)
         elif isinstance(node, nodes.Wikilink):
             yield from _link(node, pictures)
         elif isinstance(node, nodes.Heading):
-            said = "".join(_words(node.title, [])).strip()
+            said = "".join(_words(node.title, None)).strip()
             yield f"\n\n{'#' * node.level} {said}\n\n"
         elif isinstance(node, nodes.Tag):
             yield from _tag(node, pictures)
@@ -136,20 +137,20 @@ def _words(tree: Any, pictures: list[Segment]) -> Iterator[str]:
             yield _template(node)
 
 
-def _link(node: Any, pictures: list[Segment]) -> Iterator[str]:
+def _link(node: Any, pictures: list[Segment] | None) -> Iterator[str]:
     """A picture with its caption, or the words of a link."""
     title = str(node.title).strip()
     prefix, colon, name = title.partition(":")
     prefix = prefix.strip().lower()
     if colon and prefix in _FILES:
         name = name.strip()
-        if name.lower().endswith(_PICTURES):
+        if pictures is not None and name.lower().endswith(_PICTURES):
             pictures.append(Segment(path=commons_url(name)))
             yield f"\n\n{_PICTURE}{_caption(node)}\n\n"
         return
     if colon and prefix and (prefix in _OTHERS or re.fullmatch(r"[a-z]{2,3}(-[a-z]+)*", prefix)):
         return  # a category, or the page in another language
-    yield from _words(node.text if node.text is not None else node.title, [])
+    yield from _words(node.text if node.text is not None else node.title, None)
 
 
 def _caption(node: Any) -> str:
@@ -168,11 +169,11 @@ def _caption(node: Any) -> str:
     captions = [part for part in parts if part.strip() and not _SETTING.fullmatch(part.strip())]
     if not captions:
         return ""
-    said = "".join(_words(_parsed(captions[-1]), []))
-    return " ".join(said.replace(_PICTURE, " ").split())
+    said = "".join(_words(_parsed(captions[-1]), None))
+    return " ".join(said.split())
 
 
-def _tag(node: Any, pictures: list[Segment]) -> Iterator[str]:
+def _tag(node: Any, pictures: list[Segment] | None) -> Iterator[str]:
     name = str(node.tag).strip().lower()
     if name == "br":
         yield "\n"
@@ -195,7 +196,7 @@ def _template(node: Any) -> str:
     shown = given.get("2" if name == "lang" else "1", "")
     if name not in ("lang", "nowrap", "nobr", "nihongo", "transl", "link-en", "le", "link"):
         return ""
-    return "".join(_words(_parsed(shown), []))
+    return "".join(_words(_parsed(shown), None))
 
 
 def _kept(text: str) -> Iterator[str]:

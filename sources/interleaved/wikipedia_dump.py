@@ -43,7 +43,10 @@ def parse(
         yield Skip(reason="redirect")
         return
     title = page.findtext("title", "")
-    found = [Segment(text=title), *segments(page.findtext("revision/text", ""), script)]
+    found = [
+        Segment(text=title),
+        *segments(page.findtext("revision/text", ""), script, images=images),
+    ]
     address = quote(title.replace(" ", "_"))
     about = {
         "language": language,
@@ -53,11 +56,10 @@ def parse(
     if images:
         yield from document(found, **about)
         return
-    words = joined([segment for segment in found if not segment.is_image])
-    if len(found) < 2 or not words:
+    if len(found) < 2:
         yield Skip(reason="no_text")
         return
-    yield Sample(segments=tuple(words), category="pretrain/text", **about)
+    yield Sample(segments=tuple(joined(found)), category="pretrain/text", **about)
 
 
 SOURCE = Source(

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from posixpath import basename, splitext
 
+from sources.prompts import ask
 from sources.readers import WholeFile
 from sources.sample import Sample, Segment, Skip
 from sources.source import Row, Source
@@ -27,14 +28,7 @@ _MARKS = re.compile(r"^\s*START\s|\sEND\s*$")
 _FENCE = re.compile(r"```(?:html)?[ \t]*\n(.*?)```", re.DOTALL)
 _PAGE = re.compile(r"(?:<!doctype html|<html\b).*</html>", re.DOTALL | re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_QUESTIONS = (
-    "Write the HTML of the page in this screenshot.",
-    "Turn this screenshot into a web page: give me its code.",
-    "Which HTML and CSS gives a page that looks like this?",
-    "Rebuild this page in HTML, in one file.",
-    "写出截图中网页的 HTML 代码。",
-    "把这张截图还原成一个 HTML 页面。",
-)
+_POOL = "pretrain/web_code/page"
 
 
 def parse(
@@ -42,7 +36,7 @@ def parse(
     *,
     image: str = "{name}.png",
     attempts: bool = False,
-    questions: Sequence[str] = _QUESTIONS,
+    languages: Sequence[str] = ("en", "zh"),
 ) -> Iterator[Sample | Skip]:
     """Yields the screenshot, a question, and the code as its answer.
 
@@ -50,8 +44,8 @@ def parse(
         row: a file of HTML.
         image: path of the picture, by the name of the file.
         attempts: whether names end in `_` and the number of an attempt.
-        questions: what the user asks; which of them, the file's path decides. With none, the sample
-            is a pair for pretraining.
+        languages: of the question, en or zh; which of them, the file's path decides. With none, the
+            sample is a pair for pretraining.
     """
     code = page(_decoded(row.value))
     if not code:
@@ -59,15 +53,15 @@ def parse(
         return
     name = splitext(basename(row.file))[0]
     picture = image.format(name=name.rpartition("_")[0] if attempts else name)
-    if not questions:
+    if not languages:
         pair = (Segment(path=picture), Segment(text=code))
         yield Sample(segments=pair, category="pretrain/web_code", code_language="html")
         return
     digest = blake2b(row.identity.encode(), digest_size=8).digest()
-    question = questions[int.from_bytes(digest) % len(questions)]
+    language = languages[int.from_bytes(digest) % len(languages)]
     segments = (
         Segment(path=picture, role="user"),
-        Segment(text=question, role="user"),
+        ask(_POOL, row, language, "html"),
         Segment(text=f"```html\n{code}\n```", role="assistant"),
     )
     yield Sample(segments=segments, code_language="html")

@@ -185,6 +185,14 @@ def test_markup_of_wikis_becomes_words_and_pictures(markup: str, words: list[str
     assert found == words
 
 
+def test_pictures_in_headings_and_links_are_passed_over() -> None:
+    markup = "== [[File:flag.svg|20px]] A ==\nb [[c|[[File:d.png]]e]]\n\n[[File:f.png|thumb|g]]"
+    kinds = [each.is_image for each in wikitext.segments(markup)]
+    assert kinds == [False, True, False]
+    (words,) = wikitext.segments(markup, images=False)
+    assert words.text and "g" not in words.text and words.text.startswith("## A")
+
+
 def test_chinese_is_given_in_the_script_that_is_wanted() -> None:
     for script, word in (("zh-hans", "软件"), ("zh-hant", "軟體")):
         (segment,) = wikitext.segments("-{zh-hans:软件;zh-hant:軟體}-", script)

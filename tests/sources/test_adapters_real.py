@@ -85,7 +85,7 @@ def test_alternative_texts_of_published_rows_are_plain(samples: Path) -> None:
 
 def test_code_of_published_pairs_is_whole(samples: Path) -> None:
     root = samples / "records/screenshot-to-code"
-    found = adapters.samples("screenshot_to_code", root, image="{name}.jpg", questions=[])
+    found = adapters.samples("screenshot_to_code", root, image="{name}.jpg", languages=[])
     for sample in found:
         picture, code = sample.segments
         assert isinstance(picture, Segment) and (root / "HTML/images" / str(picture.path)).exists()

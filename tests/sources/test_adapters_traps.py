@@ -96,7 +96,7 @@ def test_attempts_share_a_screenshot_and_pairs_need_no_question() -> None:
     row = Row(value=b"<html>a</html>", file="results/x/my_page_0.html")
     (chat,) = adapters.made("screenshot_to_code", row, attempts=True)
     assert isinstance(chat, Sample) and shown(chat)[0] == "<my_page.png>"
-    (pair,) = adapters.made("screenshot_to_code", row, questions=[])
+    (pair,) = adapters.made("screenshot_to_code", row, languages=[])
     assert isinstance(pair, Sample) and pair.is_pair and pair.category == "pretrain/web_code"
 
 
@@ -104,7 +104,7 @@ def test_questions_are_drawn_and_stay_the_same() -> None:
     rows = [Row(value=b"<p>", file=f"{number}.html") for number in range(40)]
     found = [adapters.made("screenshot_to_code", row) for row in rows]
     asked = {each.texts[0] for (each,) in found if isinstance(each, Sample)}
-    assert len(asked) == 6
+    assert len(asked) > 10 and {text.isascii() for text in asked} == {True, False}
     assert found == [adapters.made("screenshot_to_code", row) for row in rows]
 
 
