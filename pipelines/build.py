@@ -63,7 +63,7 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
         UsageError: it cannot start so.
     """
     runners.options(job.runner, job.workers, list(job.arguments))
-    with _lock(job.out):
+    with lock(job.out):
         if job.runner in runners.LOCAL:
             log = os.path.join(job.out, BUILD, "log.txt")
             result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)
@@ -204,7 +204,7 @@ def _content_hashes(paths: list[str]) -> list[str]:
 
 
 @contextmanager
-def _lock(out: str) -> Iterator[None]:
+def lock(out: str) -> Iterator[None]:
     """Keeps two builds out of one folder; a dead build's lock is gone with it."""
     if not store.is_local(out):
         yield
