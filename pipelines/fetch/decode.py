@@ -1,0 +1,119 @@
+"""Looking at what came, in a child process: a picture that kills its decoder costs one row."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from pipelines.child import Child, ChildFailed
+from pipelines.fetch.outcomes import Problem
+from pipelines.fetch.settings import Settings
+from sources.image import ImageError, TooManyPixels, UnknownFormat, read_image
+
+# Pictures sent to the child at once, to save round trips.
+_BATCH = 16
+_MEMORY = 4 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the child saw of a picture.
+
+    Attributes:
+        facts: of the image, for its record; empty if there is a problem.
+        kept: the bytes to keep where they are not those given, else None.
+        problem: a reason of `KINDS`, and the detail.
+    """
+
+    facts: dict[str, Any]
+    kept: bytes | None = None
+    problem: tuple[str, str] | None = None
+
+
+def make(settings: Settings) -> Callable[[list[bytes]], list[Seen]]:
+    """Returns what the child runs."""
+    return lambda batch: [see(data, settings) for data in batch]
+
+
+def see(data: bytes, settings: Settings) -> Seen:
+    """Decodes an image and returns what it is."""
+    try:
+        kept, facts = read_image(data, max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
+    except ImageError as error:
+        reasons = {UnknownFormat: "not_an_image", TooManyPixels: "too_many_pixels"}
+        return Seen(facts={}, problem=(reasons.get(type(error), "decode"), str(error)))
+    told = {
+        "width": facts.width,
+        "height": facts.height,
+        "format": facts.format,
+        "extension": "jpg" if _kept_format(facts.format) == "jpeg" else _kept_format(facts.format),
+        "size": facts.size,
+        "sha256": facts.sha256,
+        "sent_sha256": sha256(data).hexdigest() if facts.reencoded else facts.sha256,
+    }
+    return Seen(facts=told, kept=kept if facts.reencoded else None)
+
+
+class Decoder:
+    """Hands pictures to a child process, several at once; an async context manager.
+
+    Args:
+        settings: limits.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._child = Child("pipelines.fetch.decode:make", settings, memory=_MEMORY)
+        self._waiting: asyncio.Queue[tuple[bytes, asyncio.Future[Seen]]] = asyncio.Queue()
+
+    async def __aenter__(self) -> "Decoder":
+        self._task = asyncio.create_task(self._work())
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.to_thread(self._child.close)
+
+    async def see(self, data: bytes) -> Seen:
+        """Returns what a picture is.
+
+        Raises:
+            Problem: it is none that can be used.
+        """
+        future: asyncio.Future[Seen] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((data, future))
+        waiting: set[asyncio.Future[Any]] = {future, self._task}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if not future.done():
+            await self._task  # it cannot go on, and says why
+        seen = future.result()
+        if seen.problem is not None:
+            raise Problem(*seen.problem)
+        return seen
+
+    async def _work(self) -> None:
+        while True:
+            batch = [await self._waiting.get()]
+            while len(batch) < _BATCH and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            seen = await asyncio.to_thread(self._call, [data for data, _ in batch])
+            for (_, future), each in zip(batch, seen, strict=True):
+                if not future.done():
+                    future.set_result(each)
+
+    def _call(self, batch: list[bytes]) -> list[Seen]:
+        """What the child makes of a batch; if the batch kills it, of each picture alone."""
+        try:
+            seen: list[Seen] = self._child.call(batch, seconds=self._settings.decode)
+            return seen
+        except ChildFailed as failure:
+            if len(batch) == 1:
+                return [Seen(facts={}, problem=("decode", f"{failure.reason}: {failure}"))]
+            return [seen for data in batch for seen in self._call([data])]
+
+
+def _kept_format(given: str) -> str:
+    """The format that `read_image` keeps a picture in."""
+    return given if given in ("jpeg", "png", "webp") else "png"
