@@ -103,11 +103,18 @@ class _Run:
         # References are too small for a second local process to be worth its start.
         self._small = runners.options(job.runner, 1, list(job.arguments))
         self.layout = Layout(out=job.out)
+        # What people can ask of a build that has not ended, or failed, starts from here.
+        self._state_record: dict[str, Any] = {
+            "name": job.recipe.name,
+            "recipe": job.recipe.raw,
+            "sources": {stanza.name: stanza.source for stanza in job.recipe.stanzas},
+        }
         progress.clear(self.layout)
 
     def ingest(self) -> None:
         """Stages every unit."""
         lists = list_units(self._recipe, self.layout)
+        self._note("units", [path.rsplit("/", 1)[-1] for path in lists])
         count = sum(1 for path in lists for _ in store.read_lines(path))
         progress.expect(self.layout, "ingest", count)
         self._buckets = min(_BUCKETS, count)
@@ -186,13 +193,19 @@ class _Run:
     ) -> list[str]:
         """Runs a stage as a pipeline, unless that is done; returns the files it made."""
         done = store.join(folder, "done.json")
+        self._note(name.lower(), folder.rsplit("/", 1)[-1])
         if again or not store.exists(done):
             options = self._small if small else self._options
             with beam.Pipeline(options=options) as pipeline:
                 _ = pipeline | "Inputs" >> beam.Create(inputs) | name >> stage
-            made = [found.path for found in store.find(store.join(folder, "*.jsonl"))]
+            made = [found.path for found in store.below(folder, "*.jsonl")]
             store.write_json(done, [path.rsplit("/", 1)[-1] for path in made])
         return [store.join(folder, path) for path in store.read_json(done)]
+
+    def _note(self, name: str, value: Any) -> None:
+        """Writes down what the build at hand is made of, for `inspect` and `why`."""
+        self._state_record[name] = value
+        store.write_json(self.layout.build("state.json"), self._state_record)
 
 
 def _content_hashes(paths: list[str]) -> list[str]:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines import build, dry_run, live, runners
+from pipelines.corpus import catalogue, inspect, one, verify, why
+from pipelines.corpus.state import CorpusError
 from pipelines.fetch import command as fetch
 from pipelines.recipe import RecipeError, read_recipe
 from pipelines.units import InputError
@@ -30,13 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (RecipeError, runners.UsageError) as error:
         print(error, file=sys.stderr)
         return USAGE
-    except (InputError, runners.BuildError) as error:
+    except catalogue.UnknownSource as error:
+        print(f"shardwright {known.command}: {error}", file=sys.stderr)
+        return USAGE
+    except (InputError, CorpusError, runners.BuildError) as error:
         print(f"shardwright {known.command}: {error}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:
         return FAILED
     except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from here", file=sys.stderr)
+        hint = "; the same command goes on from here" if known.command in ("build", "fetch") else ""
+        print(f"\nstopped{hint}", file=sys.stderr)
         return FAILED
 
 
@@ -44,10 +50,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="shardwright",
         description="Builds vision-language corpora: raw material in, sharded WebDataset tars out.",
+        epilog="exit codes: 0 done; 1 failed; 2 wrong usage; 3 finished, but more rows broke than "
+        "the recipe allows",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_build(commands)
     fetch.add(commands)
+    _add_inspect(commands)
+    _add_why(commands)
+    _add_verify(commands)
+    _add_sources(commands)
     return parser
 
 
@@ -68,6 +80,71 @@ def _add_build(commands: Any) -> None:
     parser.add_argument("--workers", type=int, default=0, help="local processes; 0: one a core")
     parser.add_argument("--json", action="store_true", help="print the manifest's summary as JSON")
     parser.set_defaults(run=_build)
+
+
+def _add_inspect(commands: Any) -> None:
+    parser = commands.add_parser(
+        "inspect",
+        help="show what a corpus holds, or one sample",
+        description="Shows what a corpus, or a build that has not ended, holds: folders, counts, "
+        "sizes, languages, licences, and the funnel from rows to written samples. With a key, "
+        "shows one sample: its texts, images, facts and place.",
+        epilog="examples: shardwright inspect corpus; "
+        "shardwright inspect corpus notebooks-1feb8c18bf4cacb96ddf71e1 --save sample",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("key", nargs="?", help="key of a sample")
+    parser.add_argument("--save", metavar="FOLDER", help="write the sample's members there")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_inspect)
+
+
+def _add_why(commands: Any) -> None:
+    parser = commands.add_parser(
+        "why",
+        help="tell which stage made, skipped, rejected, removed or wrote a sample, and why",
+        description="Tells the story of what a word matches: a key, a file name, the identity of a "
+        "row, an origin, or part of one of these.",
+        epilog="example: shardwright why corpus 'plots/sine.ipynb#cell 3'",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("word", metavar="KEY-or-origin", help="what to look for")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda known, _: why.run(known.dir, known.word, as_json=known.json))
+
+
+def _add_verify(commands: Any) -> None:
+    parser = commands.add_parser(
+        "verify",
+        help="check every byte, count and index of a corpus",
+        description="Reads the whole corpus and checks it: digests, counts, indexes against tars, "
+        "receipts against the manifest, missing and unknown files, keys. Exit code 1 if anything "
+        "is wrong.",
+        epilog="example: shardwright verify corpus",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda known, _: verify.run(known.dir, as_json=known.json))
+
+
+def _add_sources(commands: Any) -> None:
+    parser = commands.add_parser(
+        "sources",
+        help="list the sources, or show one with its options and a recipe to start from",
+        description="Lists every source; with a name, shows what it is, its options with their "
+        "defaults, and an entry for a recipe.",
+        epilog="examples: shardwright sources; shardwright sources notebooks",
+    )
+    parser.add_argument("name", nargs="?", help="name of a source")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda known, _: catalogue.run(known.name, as_json=known.json))
+    schema = commands.add_parser(
+        "schema",
+        help="print the JSON Schema of recipes",
+        description="Prints the JSON Schema of recipes, which editors can check and complete by.",
+        epilog="example: shardwright schema > recipe.schema.json",
+    )
+    schema.set_defaults(run=lambda known, _: catalogue.print_schema())
 
 
 def _build(known: argparse.Namespace, rest: list[str]) -> int:
@@ -91,6 +168,15 @@ def _build(known: argparse.Namespace, rest: list[str]) -> int:
         return DONE
     live.print_result(manifest, known.out, as_json=known.json)
     return OVER_LIMIT if manifest["over_limit"] else DONE
+
+
+def _inspect(known: argparse.Namespace, _: list[str]) -> int:
+    if known.key is None and known.save is not None:
+        print("shardwright inspect: --save needs the key of a sample", file=sys.stderr)
+        return USAGE
+    if known.key is None:
+        return inspect.run(known.dir, as_json=known.json)
+    return one.run(known.dir, known.key, save=known.save, as_json=known.json)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any
 
 import sources
 from pipelines import facts, store
-from sources.image import ImageFacts, read_image
+from sources.image import ImageError, ImageFacts, read_image
 from sources.sample import Sample, Segment, Skip, to_members
 from sources.source import Broken, Piece, Row, Source, complete
 
@@ -190,18 +190,23 @@ def _read_images(
     sample: Sample, row: Row, settings: Conversion
 ) -> tuple[tuple[Segment, ...], list[ImageFacts]]:
     """Returns the segments with every image read and decoded, and what was seen of each image."""
-    segments, images = [], []
+    segments: list[Segment] = []
+    images: list[ImageFacts] = []
     for segment in sample.segments:
         if segment.is_image:
             raw = segment.image
             if segment.path is not None:
                 raw = _fetch(segment.path, row, settings)
-            data, seen = read_image(
-                raw or b"",
-                max_bytes=settings.image_bytes,
-                max_pixels=settings.image_pixels,
-                orient=settings.orient,
-            )
+            try:
+                data, seen = read_image(
+                    raw or b"",
+                    max_bytes=settings.image_bytes,
+                    max_pixels=settings.image_pixels,
+                    orient=settings.orient,
+                )
+            except ImageError as error:
+                name = segment.path or f"image {len(images)} of the row"
+                raise ImageError(f"{name}: {error}") from error
             segment = Segment(image=data, role=segment.role)
             images.append(seen)
         segments.append(segment)

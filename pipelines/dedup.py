@@ -26,7 +26,7 @@ class Candidate(NamedTuple):
     Attributes:
         priority: place of its stanza in the recipe.
         key: its key.
-        content: hash of its content.
+        content: hash of its content, in hex.
         unit: id of its unit.
         offset: where it lies in the unit's tar; a unit may hold one key twice.
     """
@@ -36,6 +36,19 @@ class Candidate(NamedTuple):
     content: str
     unit: str
     offset: int
+
+    def pack(self) -> bytes:
+        """Returns it as bytes that sort as it does: a fraction of what an object takes."""
+        words = f"{self.key}\0{self.content}\0{self.unit}\0".encode()
+        return self.priority.to_bytes(2, "big") + words + self.offset.to_bytes(8, "big")
+
+
+def unpack(packed: bytes) -> Candidate:
+    """Returns the candidate of `Candidate.pack`."""
+    # The offset may hold any byte, so it goes by its length.
+    key, content, unit, _ = packed[2:-8].decode().split("\0")
+    offset = int.from_bytes(packed[-8:], "big")
+    return Candidate(int.from_bytes(packed[:2], "big"), key, content, unit, offset)
 
 
 class Removal(NamedTuple):
@@ -62,14 +75,15 @@ def candidates(receipt: Receipt, layout: Layout, priority: int) -> Iterator[Cand
         yield Candidate(priority, row["key"], row["content_hash"], receipt.unit, row["offset"])
 
 
-def split(group: Iterable[Candidate], reason: str) -> Iterator[Candidate | Removal]:
-    """Yields the member of a group that stays, and a removal for each other one."""
+def removals(group: Iterable[bytes], reason: str) -> Iterator[Removal]:
+    """Yields a removal for each packed candidate of a group but the smallest."""
     # Runners may stream a group from disk: two passes, and nothing is held.
-    kept = min(group)
-    yield kept
-    for member in group:
-        if member != kept:
-            yield Removal(member.unit, member.offset, member.key, reason, kept.key)
+    smallest = min(group)
+    kept = unpack(smallest).key
+    for packed in group:
+        if packed != smallest:
+            gone = unpack(packed)
+            yield Removal(gone.unit, gone.offset, gone.key, reason, kept)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,42 +106,51 @@ class FindDuplicates(beam.PTransform[PCollection[str], PCollection[str]]):
 
     def expand(self, lists: PCollection[str]) -> PCollection[str]:
         """Wires two groupings and the collection of removals."""
-        found = lists | "ReadCandidates" >> beam.FlatMap(_read, self.layout, self.stanzas)
-        found, removals = _group(found, "duplicate_key", "key")
+        groups = (
+            lists
+            | "ReadCandidates" >> beam.FlatMap(_read, self.layout, self.stanzas)
+            | "GroupKeys" >> beam.GroupByKey()
+        )
+        gone = [groups | "DuplicateKeys" >> beam.FlatMap(_lines, "duplicate_key", self.buckets)]
         if self.exact:
-            _, equals = _group(found, "exact_duplicate", "content")
-            removals = (removals, equals) | "AllRemovals" >> beam.Flatten()
+            gone.append(
+                groups
+                | "KeepOne" >> beam.Map(_by_content)
+                | "GroupContents" >> beam.GroupByKey()
+                | "ExactDuplicates" >> beam.FlatMap(_lines, "exact_duplicate", self.buckets)
+            )
         return (
-            removals
-            | "ByBucket" >> beam.Map(lambda each: (bucket(each.unit, self.buckets), each))
+            gone
+            | "AllRemovals" >> beam.Flatten()
             | "CollectRemovals" >> beam.GroupByKey()
             | "WriteRemovals" >> beam.MapTuple(partial(_write, self.into))
         )
 
 
-def _group(
-    found: PCollection[Candidate], reason: str, by: str
-) -> tuple[PCollection[Candidate], PCollection[Removal]]:
-    """Groups by a field and returns those that stay and those that go."""
-    name = "".join(word.title() for word in reason.split("_"))
-    parts = (
-        found
-        | f"{name}Key" >> beam.Map(lambda each: (getattr(each, by), each))
-        | f"{name}Group" >> beam.GroupByKey()
-        | f"{name}Split" >> beam.FlatMap(lambda pair: split(pair[1], reason))
-    )
-    stay = parts | f"{name}Stay" >> beam.Filter(lambda each: isinstance(each, Candidate))
-    go = parts | f"{name}Go" >> beam.Filter(lambda each: isinstance(each, Removal))
-    return stay, go
-
-
-def _read(path: str, layout: Layout, stanzas: tuple[str, ...]) -> Iterator[Candidate]:
+def _read(path: str, layout: Layout, stanzas: tuple[str, ...]) -> Iterator[tuple[bytes, bytes]]:
+    """Yields the samples of a bucket by their keys."""
     for record in store.read_lines(path):
         receipt = Receipt(**record)
-        yield from candidates(receipt, layout, stanzas.index(receipt.stanza))
+        for each in candidates(receipt, layout, stanzas.index(receipt.stanza)):
+            yield each.key.encode(), each.pack()
 
 
-def _write(into: str, number: int, removals: Iterable[Removal]) -> str:
+def _by_content(group: tuple[bytes, Iterable[bytes]]) -> tuple[bytes, bytes]:
+    """Of one key, the sample that stays, by its content."""
+    smallest = min(group[1])
+    return bytes.fromhex(unpack(smallest).content), smallest
+
+
+def _lines(
+    group: tuple[bytes, Iterable[bytes]], reason: str, buckets: int
+) -> Iterator[tuple[int, bytes]]:
+    """Yields the removals of a group as lines of JSON, by bucket."""
+    for each in removals(group[1], reason):
+        yield bucket(each.unit, buckets), store.line(each)
+
+
+def _write(into: str, number: int, lines: Iterable[bytes]) -> str:
     path = store.join(into, f"{number:05d}.jsonl")
-    store.write_lines(path, sorted(set(removals)))
+    with store.publishing(path) as stream:
+        stream.writelines(sorted(set(lines)))
     return path

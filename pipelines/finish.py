@@ -1,16 +1,16 @@
 """The end of a build: all counts are checked, then the manifest makes the corpus."""
 
 import platform
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
-from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
 import sources
 from pipelines import store
-from pipelines.layout import Layout
+from pipelines.corpus import publish
+from pipelines.funnel import CountError, check, count, digest
+from pipelines.layout import ENERGON, SHARD_FILES, Layout
 from pipelines.recipe import Recipe
 from pipelines.staging import Receipt
 from pipelines.write import ShardReceipt
@@ -26,23 +26,19 @@ _PINNED = (
     "pyarrow",
     "pymupdf",
 )
-# Files of a corpus that are a shard's.
-_SHARD_FILES = (".tar", ".parquet", ".idx")
-
-
-class CountError(RuntimeError):
-    """Something was lost or doubled: a fault of the program, never of the input."""
 
 
 def standing(layout: Layout, plan: str) -> dict[str, Any]:
-    """Returns the manifest if the corpus of a plan stands, whole by the sizes of its shards."""
+    """Returns the manifest if the corpus of a plan stands, whole by the sizes of its files."""
     if not store.exists(layout.manifest):
         return {}
     manifest: dict[str, Any] = store.read_json(layout.manifest)
-    sizes = {shard["name"]: shard["bytes"] for shard in manifest["shards"]}
+    sizes = {f"{shard['name']}.tar": shard["bytes"] for shard in manifest["shards"]}
+    sizes |= {name: each["bytes"] for name, each in manifest["files"].items()}
+    indexes = [f"{shard['name']}{suffix}" for shard in manifest["shards"] for suffix in SHARD_FILES]
     whole = all(
-        (found := store.stat(layout.corpus(f"{name}.tar"))) and found.size == size
-        for name, size in sizes.items()
+        (found := store.stat(layout.corpus(name))) and found.size == sizes.get(name, found.size)
+        for name in {*indexes, *sizes}
     )
     return manifest if _published(layout) == plan and whole else {}
 
@@ -57,7 +53,7 @@ def withdraw(layout: Layout, plan: str) -> None:
     if _published(layout) != plan:
         store.remove([layout.manifest])
     folder = layout.build("write")
-    receipts = [found.path for found in store.find(store.join(folder, "**"))]
+    receipts = [found.path for found in store.below(folder, "**")]
     others = [path for path in receipts if not path.startswith(f"{folder}/{plan}/")]
     store.remove(others)
 
@@ -82,8 +78,8 @@ def finish(
     ]
     _check_shards(shards, list(store.read_lines(store.join(plan, "shards.jsonl"))))
     units = [Receipt(**record) for path in receipts for record in store.read_lines(path)]
-    funnel = count(recipe, units, plan)
-    _check_funnel(funnel, shards)
+    funnel = count({stanza.name: stanza.source for stanza in recipe.stanzas}, units, plan)
+    check(funnel, shards)
     _sweep(layout, shards, units)
     _write_rejects(recipe, layout, units)
     manifest = {
@@ -98,48 +94,17 @@ def finish(
         "funnel": funnel,
         "over_limit": over_limit(recipe, funnel),
     }
-    store.write_json(layout.build("published.json"), plan.rsplit("/", 1)[-1])
+    manifest["files"] = publish.publish(layout, manifest)
+    made = {"ingest": receipts[0].rsplit("/", 2)[-2], "plan": plan.rsplit("/", 1)[-1]}
+    store.write_json(layout.published, made)
     store.write_json(layout.manifest, manifest)
     return manifest
 
 
 def _published(layout: Layout) -> str:
     """The key of the plan whose corpus stands; manifests, which are compared, do not hold it."""
-    path = layout.build("published.json")
-    return str(store.read_json(path)) if store.exists(path) else ""
-
-
-def digest(shards: Iterable[ShardReceipt]) -> str:
-    """Returns one hash of all shards and their indexes: equal for equal corpora."""
-    lines = [f"{each.name} {each.sha256} {each.index_sha256}\n" for each in shards]
-    return sha256("".join(lines).encode()).hexdigest()
-
-
-def count(recipe: Recipe, units: list[Receipt], plan: str) -> dict[str, dict[str, Any]]:
-    """Returns the funnel: for each entry of the recipe, what came in, went out and stayed."""
-    funnel: dict[str, dict[str, Any]] = {}
-    for stanza in recipe.stanzas:
-        mine = [unit for unit in units if unit.stanza == stanza.name]
-        skips: Counter[str] = Counter()
-        for unit in mine:
-            skips.update(unit.skips)
-        names = ("rows", "extra", "samples", "rejects")
-        totals = {name: sum(getattr(unit, name) for unit in mine) for name in names}
-        funnel[stanza.name] = {
-            "source": stanza.source,
-            **totals,
-            "skips": dict(sorted(skips.items())),
-            "removed": {},
-            "written": 0,
-        }
-    for found in store.find(store.join(plan, "counts", "*.json")):
-        for name, reason, number in store.read_json(found.path):
-            line = funnel[name]
-            if reason:
-                line["removed"][reason] = line["removed"].get(reason, 0) + number
-            else:
-                line["written"] += number
-    return funnel
+    path = layout.published
+    return str(store.read_json(path)["plan"]) if store.exists(path) else ""
 
 
 def over_limit(recipe: Recipe, funnel: dict[str, dict[str, Any]]) -> list[str]:
@@ -157,43 +122,25 @@ def _check_shards(shards: list[ShardReceipt], planned: list[dict[str, Any]]) -> 
         raise CountError(f"shards differ from the plan: {', '.join(wrong[:5])}")
 
 
-def _check_funnel(funnel: dict[str, dict[str, Any]], shards: list[ShardReceipt]) -> None:
-    """Nothing vanished: rows became samples, skips or rejects, samples were written or removed."""
-    for name, line in funnel.items():
-        left = line["rows"] + line["extra"]
-        right = line["samples"] + sum(line["skips"].values()) + line["rejects"]
-        if left != right:
-            raise CountError(f"{name}: {left} rows gave {right} samples, skips and rejects")
-        gone = sum(line["removed"].values())
-        if line["samples"] != line["written"] + gone:
-            raise CountError(
-                f"{name}: of {line['samples']} samples {line['written']} were to be written and "
-                f"{gone} removed"
-            )
-    planned = sum(line["written"] for line in funnel.values())
-    written = sum(shard.samples for shard in shards)
-    if planned != written:
-        raise CountError(f"{planned} samples were to be written, the shards hold {written}")
-
-
 def _sweep(layout: Layout, shards: list[ShardReceipt], units: list[Receipt]) -> None:
     """Removes what killed workers and earlier plans left behind."""
-    keep = {f"{shard.name}{suffix}" for shard in shards for suffix in _SHARD_FILES}
+    keep = {f"{shard.name}{suffix}" for shard in shards for suffix in SHARD_FILES}
     for stage in ("pretrain", "sft"):
         folder = layout.corpus(stage)
-        found = [each.path for each in store.find(store.join(folder, "**"))]
-        found += [each.path for each in store.find(store.join(folder, "**", f"{store.TEMPORARY}*"))]
+        found = [each.path for each in store.below(folder, "**")]
+        for hidden in (f"{store.TEMPORARY}*", f"{ENERGON}/*", f"{ENERGON}/.*"):
+            found += [each.path for each in store.below(folder, f"**/{hidden}")]
         store.remove([path for path in found if path[len(layout.corpus("")) :] not in keep])
     attempts = {unit.attempt for unit in units}
-    for found_file in store.find(layout.build("staged", "*", "*.*.*")):
+    for found_file in store.below(layout.build("staged"), "*/*.*.*"):
         if found_file.path.rsplit("/", 1)[-1].split(".")[1] not in attempts:
             store.remove([found_file.path])
-    store.remove([each.path for each in store.find(layout.build("**", f"{store.TEMPORARY}*"))])
+    store.remove([each.path for each in store.below(layout.build(), f"**/{store.TEMPORARY}*")])
 
 
 def _write_rejects(recipe: Recipe, layout: Layout, units: list[Receipt]) -> None:
     """Writes, for each entry of the recipe, the rows that broke and why."""
-    store.remove([found.path for found in store.find(layout.corpus("rejects", "*.jsonl"))])
+    store.remove([found.path for found in store.below(layout.corpus("rejects"), "*.jsonl")])
     for stanza in recipe.stanzas:
         broken = [unit for unit in units if unit.stanza == stanza.name and unit.rejects]
         if broken:

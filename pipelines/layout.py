@@ -2,7 +2,8 @@
 
 corpus/manifest.json                     written last: without it there is no corpus
 corpus/pretrain/caption/jpg-txt/*.tar    shards with their indexes, a folder a part set
-corpus/_build/recipe.json                the recipe that was built last
+corpus/_build/state.json                 the recipe that was built last, and its stages' folders
+corpus/_build/published.json             the stages' folders of the corpus that stands
 corpus/_build/units/STANZA-ID.jsonl      what a stanza's inputs were cut into
 corpus/_build/staged/ab/UNIT.*           a unit's samples, facts, skips, rejects and receipt
 corpus/_build/STAGE/KEY/                 what a stage made of what stood before it
@@ -17,6 +18,10 @@ from pipelines import store
 from pipelines.recipe import Recipe
 
 BUILD = "_build"
+# A shard's files: the tar, our index, DALI's, and Energon's list of where samples begin.
+SHARD_FILES = (".tar", ".parquet", ".idx", ".tar.idx")
+# Folder of what Energon wants to know, beside the shards.
+ENERGON = ".nv-meta"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,11 @@ class Layout:
     def manifest(self) -> str:
         """The file that makes a corpus."""
         return self.corpus("manifest.json")
+
+    @property
+    def published(self) -> str:
+        """Which folders of the stages the corpus that stands was made from."""
+        return self.build("published.json")
 
 
 def digest(value: Any) -> str:

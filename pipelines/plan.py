@@ -4,6 +4,7 @@ Filters apply here, so that changing one costs seconds. The order is that of a k
 sample's key, and shards are cut by size along it: shuffled, and the same on every runner.
 """
 
+import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,13 +26,16 @@ from pipelines.staging import Receipt, read_facts
 # Slices of the order in which sizes are summed up, so that a shard's samples can be found in
 # parallel. More of them would only make more small groups.
 _SLICES = 256
+# The facts that plan needs of every sample; filters name further ones.
+_COLUMNS = ("key", "category", "parts", "stanza", "offset", "bytes", "facts_bytes")
+_NUMBERS = struct.Struct(">QQI")
 _PLANNED = pa.schema(
     [
         ("key", pa.string()),
         ("unit", pa.string()),
         ("attempt", pa.string()),
         ("offset", pa.int64()),
-        ("bytes", pa.int64()),
+        ("size", pa.int64()),
         ("facts_bytes", pa.int32()),
     ]
 )
@@ -46,7 +50,7 @@ class Reference(NamedTuple):
         unit: id of its unit.
         attempt: which files of the unit.
         offset: where it lies in the staged tar, in bytes.
-        bytes: its size there and in the shard.
+        size: in bytes, there and in the shard.
         facts_bytes: size of the facts behind it.
     """
 
@@ -55,8 +59,20 @@ class Reference(NamedTuple):
     unit: str
     attempt: str
     offset: int
-    bytes: int
+    size: int
     facts_bytes: int
+
+    def pack(self) -> bytes:
+        """Returns it as bytes that sort in the order of the corpus: less than half an object."""
+        numbers = _NUMBERS.pack(self.offset, self.size, self.facts_bytes)
+        return self.order + numbers + f"{self.unit}\0{self.attempt}\0{self.key}".encode()
+
+
+def unpack(packed: bytes) -> Reference:
+    """Returns the reference of `Reference.pack`."""
+    numbers = _NUMBERS.unpack_from(packed, 16)
+    unit, attempt, key = packed[16 + _NUMBERS.size :].decode().split("\0")
+    return Reference(packed[:16], key, unit, attempt, *numbers)
 
 
 class Shard(NamedTuple):
@@ -159,11 +175,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
         kept = lists | "KeepSamples" >> beam.FlatMap(
             keep_samples, self.layout, self.into, self.removals, self.filters, self.seed
         )
-        sizes = (
-            kept
-            | "Sizes" >> beam.Map(lambda pair: (pair[0], pair[1].bytes))
-            | "SumSizes" >> beam.CombinePerKey(sum)
-        )
+        sizes = kept | "Sizes" >> beam.Map(_size) | "SumSizes" >> beam.CombinePerKey(sum)
         return (
             kept
             | "BySlice" >> beam.GroupByKey()
@@ -183,29 +195,31 @@ def keep_samples(
     removals: str,
     filters: tuple[Filter, ...],
     seed: int,
-) -> Iterator[tuple[tuple[str, int], Reference]]:
-    """Yields the samples of a bucket that stay, by folder and slice of the order.
+) -> Iterator[tuple[tuple[str, int], bytes]]:
+    """Yields the samples of a bucket that stay, packed, by folder and slice of the order.
 
     Publishes what goes, with its reason, and the counts of both, under the bucket's name.
     """
     name = path.rsplit("/", 1)[-1]
     gone = _removed(store.join(removals, name))
     counts: Counter[str] = Counter()
+    columns = sorted({*_COLUMNS, *(each.fact for each in filters)})
     with store.publishing(store.join(into, "dropped", name)) as dropped:
         for record in store.read_lines(path):
             receipt = Receipt(**record)
-            for facts in read_facts(receipt, layout):
-                reason, kept = gone.get((receipt.unit, facts["offset"]), (None, None))
+            for facts in read_facts(receipt, layout, columns):
+                reason, other = gone.get((receipt.unit, facts["offset"]), (None, None))
                 reason = reason or refused(facts, filters)
                 counts[f"{receipt.stanza}\0{reason or ''}"] += 1
                 if reason:
-                    told = {"key": facts["key"], "unit": receipt.unit, "reason": reason}
-                    dropped.write(store.line({**told, "kept": kept}))
+                    told = {"key": facts["key"], "unit": receipt.unit, "offset": facts["offset"]}
+                    dropped.write(store.line({**told, "reason": reason, "kept": other}))
                     continue
                 place = order(facts["key"], seed)
                 where = (group(facts), place[0] * _SLICES // 256)
                 numbers = (facts["offset"], facts["bytes"], facts["facts_bytes"])
-                yield where, Reference(place, facts["key"], receipt.unit, receipt.attempt, *numbers)
+                kept = Reference(place, facts["key"], receipt.unit, receipt.attempt, *numbers)
+                yield where, kept.pack()
     tally = [[*name.split("\0"), count] for name, count in sorted(counts.items())]
     store.write_json(store.join(into, "counts", f"{name}.json"), tally)
 
@@ -218,28 +232,32 @@ def _removed(path: str) -> dict[tuple[str, int], tuple[str, str]]:
     return {(each.unit, each.offset): (each.reason, each.kept) for each in removals}
 
 
+def _size(pair: tuple[tuple[str, int], bytes]) -> tuple[tuple[str, int], int]:
+    return pair[0], unpack(pair[1]).size
+
+
 def _cut_slice(
-    pair: tuple[tuple[str, int], Iterable[Reference]],
+    pair: tuple[tuple[str, int], Iterable[bytes]],
     shard_size: int,
     sizes: dict[tuple[str, int], int],
-) -> Iterator[tuple[str, Reference]]:
+) -> Iterator[tuple[str, bytes]]:
     """Yields the samples of a slice with the names of their shards."""
     (folder, number), references = pair
     in_order = sorted(references)
     before = sum(sizes.get((folder, other), 0) for other in range(number))
     total = sum(sizes.get((folder, other), 0) for other in range(_SLICES))
-    numbers = cut((each.bytes for each in in_order), before, total, shard_size)
+    numbers = cut((unpack(each).size for each in in_order), before, total, shard_size)
     for shard, each in zip(numbers, in_order, strict=True):
         yield shard_name(folder, shard), each
 
 
-def _write_plan(into: str, name: str, references: Iterable[Reference]) -> Shard:
+def _write_plan(into: str, name: str, references: Iterable[bytes]) -> Shard:
     """Publishes the plan of a shard: where each of its samples lies, in order."""
-    in_order = sorted(references)
+    in_order = [unpack(each) for each in sorted(references)]
     columns = {field: [getattr(each, field) for each in in_order] for field in _PLANNED.names}
     with store.publishing(store.join(into, "shards", f"{name}.parquet")) as stream:
         pq.write_table(pa.table(columns, schema=_PLANNED), stream, compression="zstd")
-    return Shard(name, len(in_order), sum(columns["bytes"]))
+    return Shard(name, len(in_order), sum(columns["size"]))
 
 
 def _write_shards(into: str, _: None, shards: Iterable[Shard]) -> str:

@@ -46,7 +46,7 @@ class Meter:
 def total(layout: Layout, stage: str) -> Counter[str]:
     """Returns the sum of what the workers of a stage have counted."""
     counts: Counter[str] = Counter()
-    for found in store.find(layout.build("progress", f"{stage}-*.json")):
+    for found in store.below(layout.build("progress"), f"{stage}-*.json"):
         counts.update(store.read_json(found.path))
     return counts
 
@@ -54,7 +54,7 @@ def total(layout: Layout, stage: str) -> Counter[str]:
 def clear(layout: Layout) -> None:
     """Forgets what was counted before."""
     if store.is_local(layout.out):
-        store.remove([found.path for found in store.find(layout.build("progress", "*.json"))])
+        store.remove([found.path for found in store.below(layout.build("progress"), "*.json")])
 
 
 def expect(layout: Layout, stage: str, count: int) -> None:

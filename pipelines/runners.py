@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -93,10 +94,12 @@ def supervise(drive: Callable[..., Any], job: Any, watch: Callable[[str], None],
         process = context.Process(target=_drive, args=(drive, job, theirs, log), name="driver")
         process.start()
         theirs.close()
+        # Such as the tracker of multiprocessing itself.
+        spared = set(_children(os.getpid())) - {process.pid}
         try:
             kind, value = _listen(ours, watch)
         finally:
-            end_descendants()
+            _end_all(spared)
             process.join()
         if kind == "done":
             return value
@@ -109,23 +112,6 @@ def supervise(drive: Callable[..., Any], job: Any, watch: Callable[[str], None],
     )
 
 
-def end_descendants() -> None:
-    """Kills every process that this one or its children started."""
-    for pid in _descendants(os.getpid()):
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    # Adopted ones must be waited for by hand; those of multiprocessing it waits for itself.
-    known = {child.pid for child in multiprocessing.active_children()}
-    for pid in _children(os.getpid()):
-        if pid not in known:
-            try:
-                os.waitpid(pid, 0)
-            except ChildProcessError:
-                continue
-
-
 def cause(error: BaseException) -> str:
     """Returns what went wrong in a worker, without the traceback that Beam wraps around it."""
     text = str(error)
@@ -136,6 +122,19 @@ def cause(error: BaseException) -> str:
     if "No space left on device" in message:
         return f"the disk is full ({message}): make room and build again; what is finished is kept"
     return message if kind in ("InputError", "BuildError") else f"{kind}: {message}"
+
+
+def _end_all(spared: set[int]) -> None:
+    """Kills every process below this one, the adopted ones too, but for some children."""
+    children = set(_children(os.getpid())) - spared
+    for pid in [each for child in children for each in (child, *_descendants(child))]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    # Adopted ones must be waited for by hand; for the driver multiprocessing does it.
+    known = {child.pid for child in multiprocessing.active_children()}
+    for pid in set(_children(os.getpid())) - spared - known:
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
 
 
 def _listen(ours: Connection, watch: Callable[[str], None]) -> tuple[str, Any]:
@@ -164,8 +163,10 @@ def _drive(drive: Callable[..., Any], job: Any, said: Connection, log: str) -> N
     try:
         result = drive(job, lambda stage: said.send(("stage", stage)))
     except Exception as error:
-        traceback.print_exc()
         said.send(("failed", cause(error)))
+        # The log may lie on the very disk that is full.
+        with suppress(OSError):
+            traceback.print_exc()
     else:
         said.send(("done", result))
 

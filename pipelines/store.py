@@ -62,6 +62,11 @@ def find(pattern: str) -> list[Found]:
     return [_stat(path) for path in sorted(set(paths)) if os.path.isfile(path)]
 
 
+def below(folder: str, pattern: str) -> list[Found]:
+    """Returns the files below a folder that a pattern matches; the folder's name is no pattern."""
+    return find(join(glob.escape(folder) if is_local(folder) else folder, pattern))
+
+
 def stat(path: str) -> Found | None:
     """Returns one file's size and time of change, or None if there is no such file."""
     if is_local(path):
@@ -116,8 +121,12 @@ def write_bytes(path: str, content: bytes) -> None:
 
 def write_json(path: str, value: Any) -> None:
     """Publishes a value as readable JSON with sorted keys."""
-    text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
-    write_bytes(path, f"{text}\n".encode())
+    write_bytes(path, pretty(value))
+
+
+def pretty(value: Any) -> bytes:
+    """Returns a value as readable JSON with sorted keys."""
+    return f"{json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)}\n".encode()
 
 
 def line(value: Any) -> bytes:

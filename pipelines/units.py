@@ -164,7 +164,7 @@ def _refuse_changes(stanza: Stanza, before: list[list[Any]], now: list[list[Any]
 def _find(pattern: str, below: Iterable[str]) -> list[store.Found]:
     """Finds a pattern's files; a folder stands for what its source looks for below it."""
     if store.is_local(pattern) and os.path.isdir(pattern):
-        return [hit for name in below for hit in store.find(store.join(pattern, name))]
+        return [hit for name in below for hit in store.below(pattern, name)]
     return store.find(pattern)
 
 

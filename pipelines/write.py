@@ -2,10 +2,11 @@
 
 Samples were finished when they were staged: a shard is their bytes, copied in the order of the plan
 and hashed on the way. In the same pass come the Parquet index (a row a sample: its facts, and where
-each member lies) and DALI's `.idx`.
+each member lies), DALI's `.idx` and Energon's `.tar.idx`.
 """
 
 import io
+import struct
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -20,7 +21,7 @@ from apache_beam.pvalue import PCollection
 
 from pipelines import store, tar
 from pipelines.facts import FIELDS
-from pipelines.layout import Layout
+from pipelines.layout import SHARD_FILES, Layout
 from pipelines.progress import Meter
 
 INDEX = pa.schema(
@@ -122,10 +123,13 @@ def write_shard(name: str, plan: str, layout: Layout, reader: StagedReader) -> S
         store.publishing(layout.corpus(f"{name}.tar")) as tarred,
         store.publishing(layout.corpus(f"{name}.parquet")) as indexed,
         store.publishing(layout.corpus(f"{name}.idx")) as dali,
+        store.publishing(layout.corpus(f"{name}.tar.idx")) as energon,
     ):
         out, table = HashingSink(tarred), HashingSink(indexed)
         rows = _copy(name, read_plan(plan), reader, out)
-        samples, lines = _write_index(rows, table)
+        starts, lines = _write_index(rows, table)
+        samples = len(starts)
+        energon.write(struct.pack(f"<{samples + 1}Q", *starts, out.size))
         dali.write(f"v1.2 {samples}\n".encode() + b"".join(lines))
         out.write(tar.END)
     return ShardReceipt(
@@ -149,7 +153,7 @@ def _copy(
 ) -> Iterator[dict[str, Any]]:
     """Copies the samples of a shard into its tar and yields their rows of the index."""
     for index, each in enumerate(planned):
-        size = each["bytes"] + tar.BLOCK + each["facts_bytes"]
+        size = each["size"] + tar.BLOCK + each["facts_bytes"]
         read = memoryview(reader.read(each["unit"], each["attempt"], each["offset"], size))
         facts = store.parse(bytes(read[-each["facts_bytes"] :]))
         if facts["key"] != each["key"]:
@@ -158,29 +162,29 @@ def _copy(
                 "staged files were changed; remove them and build again"
             )
         offset = out.size
-        out.write(read[: each["bytes"]])
+        out.write(read[: each["size"]])
         moved = [offset + inner for inner in facts["member_offsets"]]
         place = {"shard": name, "index": index, "offset": offset, "member_offsets": moved}
         yield {**facts, **place}
 
 
-def _write_index(rows: Iterator[dict[str, Any]], stream: Any) -> tuple[int, list[bytes]]:
-    """Writes the Parquet index; returns the number of rows and the lines of DALI's index."""
-    count, lines = 0, []
+def _write_index(rows: Iterator[dict[str, Any]], stream: Any) -> tuple[list[int], list[bytes]]:
+    """Writes the Parquet index; returns where samples begin and the lines of DALI's index."""
+    starts, lines = [], []
     held: list[dict[str, Any]] = []
     with pq.ParquetWriter(stream, INDEX, compression="zstd") as writer:
         for row in rows:
             held.append(row)
-            lines.append(_dali_line(row))
-            count += 1
+            starts.append(row["offset"])
+            lines.append(dali_line(row))
             if len(held) == _GROUP:
                 writer.write_table(pa.Table.from_pylist(held, schema=INDEX))
                 held.clear()
         writer.write_table(pa.Table.from_pylist(held, schema=INDEX))
-    return count, lines
+    return starts, lines
 
 
-def _dali_line(row: dict[str, Any]) -> bytes:
+def dali_line(row: dict[str, Any]) -> bytes:
     """A sample's line of a DALI index: extension, offset, size and name of each member."""
     members = zip(row["member_names"], row["member_offsets"], row["member_sizes"], strict=True)
     words = [f"{name.split('.', 1)[1]} {start} {size} {name}" for name, start, size in members]
@@ -232,8 +236,9 @@ class _WriteShard(beam.DoFn):
         """Writes a shard, unless its receipt is there."""
         path = store.join(self._into, f"{name}.json")
         receipt = ShardReceipt(**store.read_json(path)) if store.exists(path) else None
-        there = store.stat(self._layout.corpus(f"{name}.tar"))
-        if receipt is None or there is None or there.size != receipt.bytes:
+        found = [store.stat(self._layout.corpus(f"{name}{suffix}")) for suffix in SHARD_FILES]
+        whole = all(found) and receipt and found[0] and found[0].size == receipt.bytes
+        if receipt is None or not whole:
             plan = store.join(self._plan, "shards", f"{name}.parquet")
             receipt = write_shard(name, plan, self._layout, self._reader)
             store.write_json(path, asdict(receipt))

@@ -9,6 +9,7 @@ first frame. What the bytes are is seen from the bytes: names and extensions are
 import struct
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 
@@ -101,7 +102,9 @@ def read_image(
         # Pillow warns of odd metadata; what matters is raised.
         warnings.simplefilter("ignore")
         try:
-            return _read(data, max_pixels=max_pixels, orient=orient)
+            with Image.open(BytesIO(data), formats=_FORMATS) as image:
+                _check_size(image, max_pixels)
+            return _read(data, orient)
         except ImageError:
             raise
         except _BROKEN as error:
@@ -114,9 +117,10 @@ def read_image(
             ) from error
 
 
-def _read(data: bytes, *, max_pixels: int, orient: bool) -> tuple[bytes, ImageFacts]:
+# An adapter that must look at an image has it decoded; ingest asks for the same image right after.
+@lru_cache(maxsize=4)
+def _read(data: bytes, orient: bool) -> tuple[bytes, ImageFacts]:
     with Image.open(BytesIO(data), formats=_FORMATS) as image:
-        _check_size(image, max_pixels)
         found = "jpeg" if image.format == "MPO" else str(image.format).lower()
         frames = getattr(image, "n_frames", 1)
         mode = image.mode
@@ -213,9 +217,11 @@ def _is_one_colour(image: Image.Image) -> bool:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     elif image.has_transparency_data and "A" not in image.mode:  # a colour that means nothing
         image = image.convert("RGBA")
-    if "A" in image.getbands() and image.getchannel("A").getextrema()[0] == 0:
-        # Premultiplied, so that colours nobody can see do not count.
-        image = image.convert("RGBA").convert("RGBa")
+    if "A" in image.getbands():
+        low, high = image.getchannel("A").getextrema()
+        if low != high or high == 0:
+            # Colours that nobody can see do not count: all pixels hidden look the same.
+            return high == 0
     return all(_is_flat(image, band) for band in range(len(image.getbands())))
 
 

@@ -33,6 +33,13 @@ def test_find_crosses_folders_and_leaves_hidden_files(tmp_path: Path) -> None:
     assert store.find(f"{tmp_path}/*.nothing") == []
 
 
+def test_a_folder_is_no_pattern(tmp_path: Path) -> None:
+    store.write_bytes(str(tmp_path / "[ab]" / "1.txt"), b"")
+    store.write_bytes(str(tmp_path / "a" / "2.txt"), b"")
+    found = store.below(str(tmp_path / "[ab]"), "*.txt")
+    assert [each.path for each in found] == [str(tmp_path / "[ab]" / "1.txt")]
+
+
 def test_lines_and_values_come_back(tmp_path: Path) -> None:
     values = [{"b": 1, "a": "é中"}, [1, None]]
     store.write_lines(str(tmp_path / "lines"), values)

@@ -1,9 +1,13 @@
-"""What the child processes of test_child do; a module of its own because children import it."""
+"""What the child processes of tests do; a module of its own because children import it."""
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
+
+from sources.sample import Sample, Segment, Skip
+from sources.source import Row
 
 _held = []
 
@@ -39,3 +43,25 @@ _VERBS: dict[str, Callable[[Any], Any]] = {
     "raise": _raise,
     "pid": lambda value: os.getpid(),
 }
+
+
+def make_hostile(settings: Any) -> Callable[[Any], Any]:
+    """Returns the real conversion of rows, over a source whose rows do what their text says."""
+    import sources
+    from pipelines import convert
+
+    hostile = replace(sources.load("documents"), parse=_parse_hostile)
+    sources.load = lambda name: hostile
+    return convert.make(settings)
+
+
+def _parse_hostile(row: Row) -> Iterator[Sample | Skip]:
+    verb, _, value = row.value["text"].partition(" ")
+    if verb in _VERBS:
+        _VERBS[verb](float(value) if verb == "sleep" else int(value or 0))
+    if verb == "skip":
+        yield Skip(reason=value, part="part 1")
+        yield Skip(reason=value, part="part 2")
+        return
+    if verb != "nothing":
+        yield Sample(segments=(Segment(text=row.value["text"]),))

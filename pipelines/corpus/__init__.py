@@ -1,0 +1,1 @@
+"""What reads, describes and checks a corpus that was built. No Beam."""

@@ -1,0 +1,110 @@
+"""`sources` and `schema`: what a recipe can name."""
+
+import importlib
+import inspect
+from typing import Any
+
+import yaml
+
+import sources
+from pipelines.corpus import terminal
+from pipelines.recipe import schema
+from sources.source import Source
+
+
+class UnknownSource(ValueError):
+    """A name that no source has."""
+
+
+def run(name: str | None, *, as_json: bool) -> int:
+    """Prints all sources or one; returns the exit code.
+
+    Raises:
+        UnknownSource: no source has that name, or several have.
+    """
+    if name is None:
+        told = [_describe(each) for each in sources.names()]
+        if as_json:
+            terminal.show_json(told)
+        else:
+            terminal.show(_table(told))
+        return 0
+    try:
+        full = sources.full_name(name)
+    except ValueError as error:
+        raise UnknownSource(str(error)) from None
+    if as_json:
+        terminal.show_json(_describe(full))
+    else:
+        terminal.show(_text(_describe(full)))
+    return 0
+
+
+def print_schema() -> int:
+    """Prints the JSON Schema of recipes; returns the exit code."""
+    terminal.show_json(schema())
+    return 0
+
+
+def _describe(name: str) -> dict[str, Any]:
+    """Returns what is to say of a source, as a JSON value."""
+    source = sources.load(name)
+    module = importlib.import_module(f"sources.{name.replace('/', '.')}")
+    plain = ("title", "version", "category", "licence", "homepage", "citation", "download")
+    return {
+        "name": name,
+        **{field: getattr(source, field) for field in plain},
+        "languages": list(source.languages),
+        "files": list(source.files),
+        "options": _options(source),
+        "documentation": inspect.cleandoc(module.__doc__ or ""),
+    }
+
+
+def _options(source: Source) -> dict[str, Any]:
+    """The options with their defaults, tuples as the lists that a recipe has in their place."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in source.options().items()
+    }
+
+
+def _table(told: list[dict[str, Any]]) -> str:
+    rows = [
+        [
+            each["category"],
+            each["name"],
+            each["licence"],
+            " ".join(each["languages"]) or "any",
+            each["download"] or each["homepage"],
+        ]
+        for each in sorted(told, key=lambda each: (each["category"], each["name"]))
+    ]
+    return terminal.table(["category", "source", "licence", "languages", "what to download"], rows)
+
+
+def _text(told: dict[str, Any]) -> str:
+    rows = [
+        ["category", told["category"]],
+        ["licence", told["licence"]],
+        ["languages", " ".join(told["languages"]) or "any"],
+        ["files", " ".join(told["files"])],
+        ["homepage", told["homepage"]],
+        ["download", told["download"]],
+        ["citation", told["citation"]],
+    ]
+    facts = terminal.table(["source", told["name"]], [row for row in rows if row[1]])
+    options = [f"  {name} = {value!r}" for name, value in told["options"].items()] or ["  none"]
+    stanza = ["an entry for a recipe:", "", _stanza(told)]
+    parts = [told["documentation"], "", facts, "", "options and their defaults:", *options, ""]
+    return "\n".join([*parts, *stanza])
+
+
+def _stanza(told: dict[str, Any]) -> str:
+    """An entry of `sources` that is ready to paste; only the path is to be filled in."""
+    entry: dict[str, Any] = {"source": told["name"], "path": "FOLDER"}
+    if told["options"]:
+        entry["options"] = told["options"]
+    return yaml.safe_dump(
+        {"sources": [entry]}, sort_keys=False, allow_unicode=True, default_flow_style=None
+    ).rstrip()

@@ -1,0 +1,172 @@
+"""`report/index.html`: the corpus on one page that needs nothing but itself.
+
+The page may not load or run anything, whatever slips into it: its policy says so.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from importlib.resources import files
+from itertools import groupby, islice
+from typing import Any
+
+import yaml
+
+from pipelines import store
+from pipelines.corpus import charts, inspect, terminal
+from pipelines.corpus.census import Census
+from pipelines.corpus.gallery import gallery
+from pipelines.corpus.markup import Content, Html, join, table, tag
+from pipelines.corpus.state import Corpus
+
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+_SHARDS = 500
+_REJECTS = 20
+_DETAIL = 300
+_SECTIONS = ("funnel", "distributions", "examples", "rejects", "shards", "recipe")
+
+
+def build(corpus: Corpus, counted: Census) -> bytes:
+    """Returns the page."""
+    manifest = corpus.manifest or {}
+    style = files(__package__).joinpath("report.css").read_text(encoding="utf-8")
+    parts = [
+        _head(corpus, counted, manifest),
+        *_section("funnel", "From rows to samples", _funnel(corpus)),
+        *_section("distributions", "Distributions", [_distributions(counted)]),
+        *_section("examples", "Examples", _examples(corpus)),
+        *_section("rejects", "Rows that broke", _rejects(corpus)),
+        *_section("shards", "Shards", [_shards(corpus)]),
+        *_section("recipe", "Recipe and versions", [_recipe(manifest)]),
+    ]
+    title = tag("title", corpus.name).text
+    page = f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+{title}
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+{join(parts).text}
+</main>
+</body>
+</html>
+"""
+    return page.encode()
+
+
+def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
+    sums = counted.groups.values()
+    tiles: list[tuple[str, Content]] = [
+        ("samples", manifest["samples"]),
+        ("images", sum(each.images for each in sums)),
+        ("characters", sum(each.characters for each in sums)),
+        ("shards", len(manifest["shards"])),
+        ("in tars", terminal.size(manifest["bytes"])),
+        ("languages", len(counted.languages)),
+    ]
+    shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
+    links = [tag("a", name, href=f"#{name}") for name in _SECTIONS]
+    digest = tag("p", "digest ", tag("code", manifest["digest"]), class_="soft")
+    header = [
+        tag("h1", corpus.name),
+        digest,
+        tag("div", *shown, class_="tiles"),
+        tag("nav", *links),
+    ]
+    return join(header)
+
+
+def _section(name: str, title: str, parts: list[Html] | Iterator[Html]) -> Iterator[Html]:
+    yield tag("h2", title, id=name)
+    yield from parts
+
+
+def _funnel(corpus: Corpus) -> Iterator[Html]:
+    funnel = corpus.funnel()
+    for entry, line in funnel.items():
+        yield charts.flow(entry, line)
+    for entry, numbers in inspect.plots(funnel).items():
+        rows: list[list[Content]] = [
+            ["notebooks read", numbers["notebooks"]],
+            ["pairs with exactly one image", numbers["pairs"]],
+            ["pairs after the filter", numbers["kept"]],
+        ]
+        title = tag("h3", f"{entry}, as the paper counts")
+        yield tag("div", title, table(["what", "count"], rows), class_="card")
+
+
+def _distributions(counted: Census) -> Html:
+    folders = {name: sums.samples for name, sums in counted.groups.items()}
+    cards = [
+        charts.bars("Samples by folder", folders),
+        charts.histogram("Samples by characters (from)", counted.characters),
+        charts.histogram("Images by longer side in pixels (from)", counted.sides),
+    ]
+    for title, counts in (
+        ("Samples by language", counted.languages),
+        ("Samples of program code", counted.code_languages),
+        ("Samples by licence", counted.licences),
+        ("Images by format", counted.formats),
+    ):
+        cards += [charts.bars(title, counts)] if counts else []
+    return tag("div", join(cards), class_="grid")
+
+
+def _examples(corpus: Corpus) -> Iterator[Html]:
+    groups = groupby(corpus.shards(), key=lambda shard: shard.name.rsplit("/", 1)[0])
+    folders = [(folder, list(shards)) for folder, shards in groups]
+    for folder, shards in folders:
+        yield gallery(corpus, folder, shards, len(folders))
+
+
+def _rejects(corpus: Corpus) -> Iterator[Html]:
+    """Yields a card for each entry with rejects: their reasons, and the first of them."""
+    broken = [entry for entry, line in corpus.funnel().items() if line["rejects"]]
+    if not broken:
+        yield tag("p", "None.", class_="soft")
+    for entry in broken:
+        path = corpus.layout.corpus("rejects", f"{entry}.jsonl")
+        reasons = Counter(line["reason"] for line in store.read_lines(path))
+        told = ", ".join(f"{number:,} {reason}" for reason, number in sorted(reasons.items()))
+        rows = [
+            [line["place"][:_DETAIL], line["reason"], line["detail"][:_DETAIL]]
+            for line in islice(store.read_lines(path), _REJECTS)
+        ]
+        parts = [tag("h3", entry), tag("p", told, class_="soft")]
+        parts.append(table(["row", "reason", "what was wrong"], rows))
+        if sum(reasons.values()) > _REJECTS:
+            parts.append(tag("p", f"all of them: rejects/{entry}.jsonl", class_="soft"))
+        yield tag("div", join(parts), class_="card")
+
+
+def _shards(corpus: Corpus) -> Html:
+    shards = corpus.shards()
+    rows: list[list[Content]] = [
+        [
+            tag("code", f"{shard.name}.tar"),
+            shard.samples,
+            shard.bytes,
+            tag("code", shard.sha256[:16]),
+        ]
+        for shard in shards[:_SHARDS]
+    ]
+    parts = [table(["shard", "samples", "bytes", "SHA-256 begins"], rows)]
+    if len(shards) > _SHARDS:
+        rest = f"and {len(shards) - _SHARDS:,} more: manifest.json lists them all"
+        parts.append(tag("p", rest, class_="soft"))
+    return tag("div", join(parts), class_="card")
+
+
+def _recipe(manifest: dict[str, Any]) -> Html:
+    recipe = yaml.safe_dump(manifest["recipe"], sort_keys=False, allow_unicode=True)
+    versions = yaml.safe_dump(manifest["versions"], sort_keys=True)
+    parts = [
+        tag("details", tag("summary", name), tag("pre", text))
+        for name, text in (("recipe", recipe), ("versions", versions))
+    ]
+    return tag("div", join(parts), class_="card")
