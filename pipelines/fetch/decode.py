@@ -1,10 +1,15 @@
 """Looking at what came, in a child process: a picture that kills its decoder costs one row."""
 
 import asyncio
+import struct
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 from pipelines.child import Child, ChildFailed
 from pipelines.fetch.outcomes import Problem
@@ -38,21 +43,45 @@ def make(settings: Settings) -> Callable[[list[bytes]], list[Seen]]:
 
 def see(data: bytes, settings: Settings) -> Seen:
     """Decodes an image and returns what it is."""
+    if (size := _size_of_jpeg(data, settings.max_pixels)) is not None:
+        digest = sha256(data).hexdigest()
+        return Seen(facts=_told(*size, "jpeg", digest, digest))
     try:
         kept, facts = read_image(data, max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
     except ImageError as error:
         reasons = {UnknownFormat: "not_an_image", TooManyPixels: "too_many_pixels"}
         return Seen(facts={}, problem=(reasons.get(type(error), "decode"), str(error)))
-    told = {
-        "width": facts.width,
-        "height": facts.height,
-        "format": facts.format,
-        "extension": "jpg" if _kept_format(facts.format) == "jpeg" else _kept_format(facts.format),
-        "size": facts.size,
-        "sha256": facts.sha256,
-        "sent_sha256": sha256(data).hexdigest() if facts.reencoded else facts.sha256,
-    }
+    sent = sha256(data).hexdigest() if facts.reencoded else facts.sha256
+    told = _told(facts.width, facts.height, facts.format, facts.sha256, sent)
     return Seen(facts=told, kept=kept if facts.reencoded else None)
+
+
+def _size_of_jpeg(data: bytes, max_pixels: int) -> tuple[int, int] | None:
+    """Width and height of a sound JPEG; None if it is none, or needs another look.
+
+    All its bytes are read, but its pixels made at an eighth of the size, in half the time. That
+    finds what was damaged on the way; ingest decodes it in full.
+    """
+    if not data.startswith(b"\xff\xd8\xff"):
+        return None
+    try:
+        with warnings.catch_warnings(), Image.open(BytesIO(data), formats=("JPEG",)) as image:
+            warnings.simplefilter("ignore")
+            width, height = image.size
+            if not 0 < width * height <= max_pixels:
+                return None
+            image.draft(None, (width // 8, height // 8))
+            image.load()
+            return width, height
+    except (OSError, SyntaxError, ValueError, TypeError, LookupError, RuntimeError, struct.error):
+        return None  # `read_image` says what is wrong
+
+
+def _told(width: int, height: int, given: str, kept: str, sent: str) -> dict[str, Any]:
+    """The facts of an image: its size, its format, and the hashes of its bytes kept and sent."""
+    extension = {"jpeg": "jpg", "webp": "webp"}.get(given, "png")
+    told = {"width": width, "height": height, "format": given, "extension": extension}
+    return {**told, "sha256": kept, "sent_sha256": sent}
 
 
 class Decoder:
@@ -112,8 +141,3 @@ class Decoder:
             if len(batch) == 1:
                 return [Seen(facts={}, problem=("decode", f"{failure.reason}: {failure}"))]
             return [seen for data in batch for seen in self._call([data])]
-
-
-def _kept_format(given: str) -> str:
-    """The format that `read_image` keeps a picture in."""
-    return given if given in ("jpeg", "png", "webp") else "png"
