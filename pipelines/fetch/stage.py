@@ -157,9 +157,18 @@ def fetch_lane(path: str, settings: Settings, layout: Layout, *, retry: bool) ->
         meter.count(**counts)
 
     planned = list(store.read_lines(path))
-    asyncio.run(_fetch_shards(list(_open(planned, layout, retry, meter)), settings, tell))
+    shards = list(_open(planned, layout, retry, meter))
+    try:
+        asyncio.run(_fetch_shards(shards, settings, tell))
+    except ExceptionGroup as group:
+        # A full disk, say, stops all that was under way; one of them can say it.
+        raise _first(group) from group
     meter.flush()
     return len(planned)
+
+
+def _first(error: Exception) -> Exception:
+    return _first(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error
 
 
 def _open_lanes(job: Job, layout: Layout) -> list[str]:

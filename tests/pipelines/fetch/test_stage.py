@@ -160,6 +160,31 @@ def test_a_killed_fetch_goes_on_where_it_was(server: Server, tmp_path: Path) -> 
     assert not list((tmp_path / "out" / "_build" / "spool").iterdir())
 
 
+def test_workers_share_the_hosts_and_make_the_same_tars(server: Server, tmp_path: Path) -> None:
+    rows = [
+        {"url": server.url(f"/later/{nth}", HOSTS[nth % 8]), "junk": "x" * 50_000}
+        for nth in range(180)
+    ]
+    (tmp_path / "list.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    arguments = (tmp_path / "list.jsonl", "--rows", 40, "--per-host", 2, "--allow-loopback")
+    for workers in (1, 2):
+        out = tmp_path / str(workers)
+        corpora.run("fetch", *arguments, "--out", out, "--workers", workers)
+        assert len(list((out / "_build" / "lanes").iterdir())) == 2
+        assert max(server.most.values()) <= 2
+    assert tars(tmp_path / "1") == tars(tmp_path / "2")
+
+
+def test_a_folder_that_cannot_be_written_ends_the_run(server: Server, tmp_path: Path) -> None:
+    write_list(tmp_path / "list.jsonl", server, ["/image/1"])
+    (tmp_path / "out" / "_build").mkdir(parents=True)
+    (tmp_path / "out" / "_build" / "spool").write_text("in the way")
+    arguments = (tmp_path / "list.jsonl", "--out", tmp_path / "out", *QUICK)
+    assert "FileExistsError" in corpora.run("fetch", *arguments, code=1).stderr
+    (tmp_path / "out" / "_build" / "spool").unlink()
+    assert fetch(tmp_path / "list.jsonl", "--out", tmp_path / "out")["images"] == 1
+
+
 def kill_at(server: Server, requests: int, command: list[str]) -> None:
     """Runs a command until the server was asked so often, and kills it."""
     null = subprocess.DEVNULL
