@@ -110,14 +110,11 @@ class Decoder:
 
         Raises:
             Problem: it is none that can be used.
+            RuntimeError: the child process cannot start.
         """
         future: asyncio.Future[Seen] = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait((data, future))
-        waiting: set[asyncio.Future[Any]] = {future, self._task}
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if not future.done():
-            await self._task  # it cannot go on, and says why
-        seen = future.result()
+        seen = await future
         if seen.problem is not None:
             raise Problem(*seen.problem)
         return seen
@@ -127,7 +124,13 @@ class Decoder:
             batch = [await self._waiting.get()]
             while len(batch) < _BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
-            seen = await asyncio.to_thread(self._call, [data for data, _ in batch])
+            try:
+                seen = await asyncio.to_thread(self._call, [data for data, _ in batch])
+            except RuntimeError as error:  # the child cannot start: who waits must know
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
             for (_, future), each in zip(batch, seen, strict=True):
                 if not future.done():
                     future.set_result(each)

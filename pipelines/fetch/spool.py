@@ -26,15 +26,16 @@ class Spool:
     def __enter__(self) -> Self:
         if self._path is None:
             self._file: BinaryIO = tempfile.TemporaryFile(buffering=0)
+            self._end = 0
             return self
         Path(self._path).parent.mkdir(parents=True, exist_ok=True)
         # Opened by hand: of Python's modes none both makes a file and keeps what it holds.
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         with open(descriptor, "rb", closefd=False) as stream:
-            end = self._recover(stream, os.fstat(descriptor).st_size)
-        os.ftruncate(descriptor, end)
+            self._end = self._recover(stream, os.fstat(descriptor).st_size)
+        os.ftruncate(descriptor, self._end)
         self._file = open(descriptor, "r+b", buffering=0)
-        self._file.seek(end)
+        self._file.seek(self._end)
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -49,10 +50,11 @@ class Spool:
     def add(self, nth: int, record: dict[str, Any], data: bytes) -> None:
         """Writes what became of the nth URL."""
         head = store.line({"nth": nth, "bytes": len(data), "record": record})
-        start = self._file.tell()
-        for part in (head, data):
-            view = memoryview(part)
-            while view:  # a full disk raises; a signal may cut a write short
+        start, self._end = self._end, self._end + len(head) + len(data)
+        done = os.writev(self._file.fileno(), [head, data])
+        if done < len(head) + len(data):  # a disk that has just filled up says so now
+            view = memoryview(head + data)[done:]
+            while view:
                 view = view[self._file.write(view) :]
         self._records[nth] = {"record": record, "start": start + len(head), "bytes": len(data)}
 
