@@ -152,8 +152,8 @@ def test_a_killed_fetch_goes_on_where_it_was(server: Server, tmp_path: Path) -> 
     for stop in (40, 90):
         kill_at(server, stop, command)
     assert fetch(*arguments, "--out", tmp_path / "out")["images"] == 150
-    # Only what was under way when a blow fell, in three shards at 2 of each of 4 hosts, is asked for
-    # twice: at most 24 URLs a blow, where starting anew would be 40 and 90.
+    # Only what was under way when a blow fell, in three shards at 2 of each of 4 hosts, is asked
+    # for twice: at most 24 URLs a blow, where starting anew would be 40 and 90.
     counts = Counter(request.path for request in server.requests)
     twice = sum(count - 1 for path, count in counts.items() if path != "/robots.txt")
     assert twice <= 2 * 24
