@@ -68,7 +68,7 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
     runners.options(job.runner, job.workers, list(job.arguments))
     if job.runner == runners.SPARK:
         job.cluster.check()
-    with _lock(job.out), _log(job.out) as log:
+    with lock(job.out), _log(job.out) as log:
         if job.runner in runners.LOCAL:
             result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)
             return result
@@ -249,7 +249,7 @@ def _log(out: str) -> Iterator[str]:
 
 
 @contextmanager
-def _lock(out: str) -> Iterator[None]:
+def lock(out: str) -> Iterator[None]:
     """Keeps two builds out of one folder; a dead build's lock is gone with it."""
     if not store.is_local(out):
         yield

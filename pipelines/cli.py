@@ -12,6 +12,7 @@ from typing import Any
 from pipelines import build, dry_run, live, runners, spark
 from pipelines.corpus import catalogue, inspect, one, verify, why
 from pipelines.corpus.state import CorpusError
+from pipelines.fetch import command as fetch
 from pipelines.recipe import RecipeError, read_recipe
 from pipelines.units import InputError
 
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
     parser = _parser()
     known, rest = parser.parse_known_args(arguments)
-    if rest and known.command != "build":
+    if rest and known.command not in ("build", "fetch"):
         parser.error(f"unknown arguments: {' '.join(rest)}")
     try:
         code: int = known.run(known, rest)
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return FAILED
     except KeyboardInterrupt:
-        hint = "; the same command goes on from here" if known.command == "build" else ""
+        hint = "; the same command goes on from here" if known.command in ("build", "fetch") else ""
         print(f"\nstopped{hint}", file=sys.stderr)
         return FAILED
 
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_build(commands)
+    fetch.add(commands)
     _add_inspect(commands)
     _add_why(commands)
     _add_verify(commands)

@@ -41,6 +41,14 @@ class ImageError(ValueError):
     """Bytes that give no usable image: the message says what they are and what can be done."""
 
 
+class UnknownFormat(ImageError):
+    """Bytes that are no image of a known format."""
+
+
+class TooManyPixels(ImageError):
+    """An image over the cap on pixels; it was not decoded."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFacts:
     """What was seen when an image was decoded.
@@ -102,8 +110,9 @@ def read_image(
             raise
         except _BROKEN as error:
             # The address of a buffer, in Pillow's words, would differ from run to run.
-            why = "unknown format" if isinstance(error, UnidentifiedImageError) else error
-            raise ImageError(
+            unknown = isinstance(error, UnidentifiedImageError)
+            why = "unknown format" if unknown else error
+            raise (UnknownFormat if unknown else ImageError)(
                 f"not an image that can be decoded ({why}); its {len(data)} bytes start with"
                 f" {data[:12]!r}: replace or drop it"
             ) from error
@@ -187,7 +196,7 @@ def _check_size(image: Image.Image, max_pixels: int) -> None:
     if pixels == 0:
         raise ImageError(f"an image of {image.width} x {image.height} pixels holds nothing")
     if pixels > max_pixels:
-        raise ImageError(
+        raise TooManyPixels(
             f"{image.width} x {image.height} = {pixels} pixels, over the cap of {max_pixels}:"
             " raise max_pixels or scale the image down"
         )
