@@ -36,6 +36,7 @@ def convert(
     run = _Run(seconds=seconds, memory=memory, trusted=trusted)
     head, _, rest = source.partition(_BEGIN)
     body = rest.rpartition(_END)[0]
+    head = _sound(run, head)
     blocks = _halves(run, head, body, 0)
     if not blocks and run.refused:
         raise Loss("converter", f"pandoc gave up: {run.refused}")
@@ -57,6 +58,24 @@ class _Run:
     trusted: bool
     skipped: set[str] = field(default_factory=set)
     refused: str = ""
+
+
+_LINE = re.compile(r"\(line (\d+), column")
+_MOST_UNSOUND = 30
+
+
+def _sound(run: _Run, head: str) -> str:
+    """The definitions without the lines that pandoc stumbles over; each is a line of its own."""
+    for _ in range(_MOST_UNSOUND):
+        blocks, said = _once(run, f"{head}{_BEGIN}{_END}\n")
+        found = _LINE.search(said)
+        lines = head.split("\n")
+        if blocks is not None or not found or int(found[1]) > len(lines):
+            break
+        run.skipped.add("\\refused")
+        del lines[int(found[1]) - 1]
+        head = "\n".join(lines)
+    return head
 
 
 def _halves(run: _Run, head: str, body: str, depth: int) -> list[dict[str, Any]]:

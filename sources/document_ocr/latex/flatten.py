@@ -25,8 +25,9 @@ _TABLES = ("table", "wraptable", "sidewaystable", "margintable")
 # Commands that hand something to \maketitle, in the words of many classes.
 _FRONT = (
     "author affiliation affil address institute date email institution keywords "
-    "correspondingauthor corresp authornote altaffiltext icmlauthor icmlaffiliation subtitle dedicatory received "
-    "revised accepted published history preprint pacs journaltitle copyrightyear alttitle"
+    "correspondingauthor corresp authornote altaffiltext icmlauthor icmlaffiliation subtitle "
+    "dedicatory received revised accepted published history preprint pacs journaltitle "
+    "copyrightyear alttitle"
 ).split()
 _DEFINITIONS = (
     "newcommand renewcommand providecommand newenvironment renewenvironment newtheorem def let "
@@ -223,12 +224,16 @@ def _front_matter(preamble: str) -> str:
 
 
 def _definitions(text: str) -> str:
-    """The definitions of a preamble or style file, without all else."""
-    return "\n".join(
-        text[token.start : token.stop]
+    """The definitions of a preamble or style file, one a line, without all else.
+
+    What lies behind an @ is a class's own machinery, which the converter would stumble over.
+    """
+    found = (
+        without_comments(text[token.start : token.stop])
         for token in scan.scan(text)
         if token.kind == "opaque" and token.name in _DEFINITIONS
     )
+    return "\n".join(" ".join(one.split()) for one in found if "@" not in one and "##" not in one)
 
 
 def _at_document(lines: list[Line]) -> tuple[list[Line], list[Line]]:

@@ -35,6 +35,8 @@ class PageParts:
 
 # Words on either side of a break that say how certain it is.
 _NEAR_BREAK = 12
+# Words on either side of a break whose record may be off by one.
+_AT_BREAK = 3
 
 
 def split(document: Document, pages: Sequence[Sequence[Token]]) -> list[PageParts]:
@@ -49,6 +51,7 @@ def split(document: Document, pages: Sequence[Sequence[Token]]) -> list[PagePart
     _cling(flow)
     seen = _assign(flow, pages, 0, len(pages) - 1)
     _keep_rows_whole(document.main)
+    _keep_headings_whole(document.main)
     starts = _deal(document.main, parts)
     _set_certainty(flow, seen, parts)
     where = _note_pages(flow)
@@ -75,20 +78,38 @@ def _assign(
     flow: list[Atom], pages: Sequence[Sequence[Token]], low: int, high: int
 ) -> list[int | None]:
     """Gives each atom its page; returns the pages that the text alone gives."""
+    seen = _seen(flow, [token for page in pages[low : high + 1] for token in page])
+    _trust_text_at_breaks(flow, seen)
     hinted = [index for index, atom in enumerate(flow) if atom.hinted and _within(atom, low, high)]
     kept = {hinted[i] for i in rising([flow[i].page or 0 for i in hinted], strict=False)}
     for index, atom in enumerate(flow):
         if index not in kept:
             atom.page, atom.hinted = None, False
+    _fill_gaps(flow, seen, low, high)
+    return seen
+
+
+def _seen(flow: list[Atom], theirs: list[Token]) -> list[int | None]:
+    """The page of each atom by the pages' text alone."""
     ours = tokens.of_atoms(flow)
-    theirs = [token for page in pages[low : high + 1] for token in page]
     seen: list[int | None] = [None] * len(flow)
     partners = align([token.text for token in ours], [token.text for token in theirs])
     for token, partner in zip(ours, partners, strict=True):
         if partner >= 0 and seen[token.place] is None:
             seen[token.place] = theirs[partner].page
-    _fill_gaps(flow, seen, low, high)
     return seen
+
+
+def _trust_text_at_breaks(flow: list[Atom], seen: list[int | None]) -> None:
+    """The record of a word is that of the blank behind it, which may be on the page before."""
+    hinted = [index for index, atom in enumerate(flow) if atom.hinted]
+    for one, other in zip(hinted, hinted[1:], strict=False):
+        before, after = flow[one].page, flow[other].page
+        if before == after:
+            continue
+        for index in range(max(0, one - _AT_BREAK), min(len(flow), other + _AT_BREAK)):
+            if flow[index].hinted and seen[index] in (before, after):
+                flow[index].page = seen[index]
 
 
 def _within(atom: Atom, low: int, high: int) -> bool:
@@ -102,19 +123,13 @@ def _fill_gaps(flow: list[Atom], seen: list[int | None], low: int, high: int) ->
         page = flow[index].page
         following[index] = following[index + 1] if page is None else page
     floor = low
-    ceiling = _running_minimum(seen, flow, following)
     for index, atom in enumerate(flow):
         if atom.page is None:
             found = seen[index]
-            atom.page = found if found is not None and floor <= found <= ceiling[index] else floor
+            atom.page = found if found is not None and floor <= found <= following[index] else floor
         floor = max(floor, atom.page)
         atom.page = floor
     _pull_forward(flow, seen)
-
-
-def _running_minimum(seen: list[int | None], flow: list[Atom], following: list[int]) -> list[int]:
-    """For each atom the highest page that it may have: that of the next atom that has one."""
-    return [following[index] for index in range(len(flow))]
 
 
 def _pull_forward(flow: list[Atom], seen: list[int | None]) -> None:
@@ -136,6 +151,14 @@ def _keep_rows_whole(blocks: list[Block]) -> None:
                 for cell in row:
                     for atom in cell.atoms:
                         atom.page = page
+
+
+def _keep_headings_whole(blocks: list[Block]) -> None:
+    """A heading is on the page of its last words: TeX ends no page within one."""
+    for block in blocks:
+        if block.kind == "heading":
+            for atom in block.atoms:
+                atom.page = block.atoms[-1].page
 
 
 def _deal(blocks: list[Block], parts: list[PageParts]) -> list[int]:

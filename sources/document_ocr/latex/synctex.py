@@ -15,8 +15,6 @@ from sources.document_ocr.latex.loss import Loss
 _INPUT = re.compile(rb"^Input:(\d+):(.*)$")
 _RECORD = re.compile(rb"^[xkg$r](\d+),(\d+)[:,]")
 _MAX_BYTES = 512 << 20
-# A line end that is read ahead leaves a record on the next page; most of a line's records decide.
-_MAJORITY = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +28,13 @@ class Places:
     counts: dict[tuple[str, int], Counter[int]]
 
     def page(self, file: str, line: int) -> int | None:
-        """Returns the page of a line, or None if it has no record or is spread over pages."""
-        found = self.counts.get((file, line))
-        if not found:
-            return None
-        page, votes = min(found.items(), key=lambda item: (-item[1], item[0]))
-        return page if votes >= _MAJORITY * found.total() else None
+        """Returns the page of a line, or None if it has no record or records on several.
+
+        The line that closes an argument has the records of all its words, and a line end that is
+        read ahead one on the next page: such words are better looked for in the page's text.
+        """
+        found = self.counts.get((file, line), ())
+        return next(iter(found)) if len(found) == 1 else None
 
 
 def read_synctex(data: bytes, *, root: str = "/paper/") -> Places:
