@@ -71,6 +71,10 @@ class Block:
     continued: bool = False
     label: str = ""
 
+    def __post_init__(self) -> None:
+        if self.atoms:
+            self.atoms[0].space = True
+
     def all_atoms(self) -> list[Atom]:
         """Its atoms, those of the cells of a table among them."""
         if not self.rows:

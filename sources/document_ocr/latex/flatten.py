@@ -38,7 +38,7 @@ _INCLUDE = re.compile(
     r"|\\(?:sub)?import\s*\{([^{}]*)\}\s*\{([^{}]*)\}"
     r"|\\(bibliography)\s*\{[^{}]*\}|\\(printbibliography)\b(?:\[[^]]*\])?"
 )
-_BIBITEM = re.compile(r"\\bibitem\s*")
+_BIBITEM = re.compile(r"^\s*\\bibitem(?![a-zA-Z])")
 # As a heading without a page; it stays only if the page shows it.
 _THANKS = "\n\n\\section*{Acknowledgments}\n\n"
 _DROPPED = ("comment", "tikzpicture", "pgfpicture", "picture")
@@ -157,7 +157,8 @@ def _edge(piece: str, token: scan.Token) -> str:
     if plain in FLOATS:
         known = "table" if plain in _TABLES or "deluxe" in plain else "figure"
         if token.kind == "begin":
-            return f"\n\n\\begin{{swfloat}}\\begin{{{known}}}"
+            columns = piece[piece.index("}") + 1 :] if "deluxe" in plain else ""
+            return f"\n\n\\begin{{swfloat}}\\begin{{{known}}}{columns}"
         return f"\\end{{{known}}}\\end{{swfloat}}\n\n"
     if plain.lower() in ("acknowledgments", "acknowledgements", "acknowledgement", "ack"):
         return _THANKS if token.kind == "begin" else "\n\n"
@@ -277,7 +278,7 @@ def _inlined(texts: dict[str, str], name: str, page_of: PageOf, bbl: str, depth:
             break
     if sum(len(line.text) for line in lines) > _MAX_CHARS:
         return lines[: _MAX_CHARS // 100]
-    return [_clean_bbl(line) for line in lines] if name == bbl else lines
+    return _clean_bbl(lines) if name == bbl else lines
 
 
 def _named(found: re.Match[str]) -> str:
@@ -318,7 +319,18 @@ _OPEN_SHUT = re.compile(
 )
 
 
-def _clean_bbl(line: Line) -> Line:
-    """A line of a bibliography without what prints nothing."""
-    text = _AT_MACROS.sub("", line.text)
-    return Line(_OPEN_SHUT.sub(lambda found: found[1] or " ", text), line.page)
+def _clean_bbl(lines: list[Line]) -> list[Line]:
+    """A bibliography without what prints nothing; its style's definitions stand before it."""
+    items = [index for index, line in enumerate(lines) if _BIBITEM.search(line.text)]
+    if not items:
+        return lines
+    return [
+        Line("\\begin{thebibliography}{9}", None),
+        *(
+            Line(
+                _OPEN_SHUT.sub(lambda found: found[1] or " ", _AT_MACROS.sub("", line.text)),
+                line.page,
+            )
+            for line in lines[items[0] :]
+        ),
+    ]

@@ -76,7 +76,9 @@ def tag(tex: str, marks: list[str]) -> str:
     """
     rows = _rows(tex)
     if len(marks) > 1 and len(rows) == len(marks):
-        return "\\\\\n".join(_tagged(row, mark) for row, mark in zip(rows, marks, strict=True))
+        return " \\\\\n".join(
+            _tagged(row.strip(), mark) for row, mark in zip(rows, marks, strict=True)
+        )
     return _tagged(tex, ", ".join(marks))
 
 

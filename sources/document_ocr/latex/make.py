@@ -1,6 +1,7 @@
 """A submission's files to pages, each an image and its text, or the reason why not."""
 
 import io
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from sources.document_ocr.latex.source_text import decode
 from sources.document_ocr.latex.synctex import Places, read_synctex
 from sources.sample import Skip
 
+_DRAWS = re.compile(r"\\begin\s*\{(?:tikzpicture|pgfpicture|picture|axis|tikzcd)\}")
 IMAGES = ("png", "jpeg")
 # Losses that a released PDF makes good: what does not compile can still be aligned.
 _ALIGNABLE = ("missing_package", "missing_file", "compile_failed", "needs_lualatex", "tex_memory")
@@ -113,7 +115,7 @@ def _exact(
     )
     nodes, _ = _converted(source, settings)
     known = numbers.read_aux(compiled.aux)
-    pages = pdf.pages(compiled.pdf)
+    pages = pdf.pages(compiled.pdf, drawings=any(map(_DRAWS.search, compiled.texts.values())))
     texts = list(page_texts(blocks.read(nodes), known, pages, tables=settings.tables))
     faults = _by_page(places, [(file, line) for file, line, _ in compiled.log.errors])
     missing = _by_page(places, compiled.log.missing_figures)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pymupdf
@@ -31,6 +31,7 @@ class Word:
         line: counts the lines of the page.
         raised: whether it is set as a superscript.
         size: of the font, in points.
+        drawn: whether it stands in a drawing that TeX itself made.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Word:
     line: int
     raised: bool
     size: float
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +58,18 @@ def plain_pages(data: bytes) -> list[str]:
         return [page.get_text() for page in document]
 
 
-def pages(data: bytes, *, figures: bool = False) -> list[Page]:
+def pages(data: bytes, *, figures: bool = False, drawings: bool = False) -> list[Page]:
     """Returns the words of each page.
 
     Args:
         data: the PDF.
         figures: keep the words inside of included figures, which no source holds.
+        drawings: mark the words in drawings; asked for where the source draws.
     """
     with pymupdf.open(stream=data, filetype="pdf") as document:
         if not figures:
             _blank_figures(document)
-        return [_page(page) for page in document]
+        return [_page(page, _drawings(page) if drawings else []) for page in document]
 
 
 def raster_page(data: bytes, index: int, *, dpi: int) -> Image.Image:
@@ -84,7 +87,30 @@ def _blank_figures(document: Any) -> None:
                 document.update_stream(xref, b" ")
 
 
-def _page(page: Any) -> Page:
+# A drawing is at least so wide and high, in points; rules of tables and lines are flat.
+_LEAST_DRAWING = 40
+
+
+def _drawings(page: Any) -> list[Any]:
+    """The extents of drawings: paths that lie together, some of them bent or slanted."""
+    paths = page.get_drawings()
+    bent = [path["rect"] for path in paths if any(map(_is_bent, path["items"]))]
+    found = page.cluster_drawings(drawings=paths, x_tolerance=12, y_tolerance=12)
+    return [
+        extent + (-20, -20, 20, 20)
+        for extent in found
+        if min(extent.width, extent.height) > _LEAST_DRAWING
+        and any(extent.contains(rect) for rect in bent)
+    ]
+
+
+def _is_bent(item: tuple[Any, ...]) -> bool:
+    if item[0] == "l":
+        return min(abs(item[1].x - item[2].x), abs(item[1].y - item[2].y)) > 1
+    return bool(item[0] == "c")
+
+
+def _page(page: Any, drawings: list[Any]) -> Page:
     flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_PRESERVE_LIGATURES
     layout = page.get_text("rawdict", flags=flags)
     words: list[Word] = []
@@ -93,6 +119,11 @@ def _page(page: Any) -> Page:
         for line in block.get("lines", ()):
             words += _words(line, number)
             number += 1
+    if drawings:
+        words = [
+            replace(word, drawn=any(extent.contains(word.box[:2]) for extent in drawings))
+            for word in words
+        ]
     return Page(words=tuple(words), width=layout["width"], height=layout["height"])
 
 

@@ -28,25 +28,28 @@ def measures(blocks: Sequence[Block], page: Page, extra: str = "") -> dict[str, 
         leftovers: how many unresolved references and commands the text holds.
     """
     ours = [token for block in blocks for token in _words(block)]
-    theirs = [token.text for token in tokens.of_page(page, 0)]
+    theirs = tokens.of_page(page, 0)
+    told = [token.text for token in theirs if not page.words[token.place].drawn]
     return {
-        **compare(ours, theirs),
+        **compare(ours, [token.text for token in theirs], told),
         "maths_recall": _maths_recall(blocks, page),
         "leftovers": float(sum(_leftovers(block) for block in blocks)),
     }
 
 
-def compare(ours: list[str], theirs: list[str]) -> dict[str, float]:
+def compare(ours: list[str], theirs: list[str], told: list[str] | None = None) -> dict[str, float]:
     """Returns precision, recall and order of a text's tokens against its page's.
+
+    `told` are those of the page's tokens that a text should have: none of a drawing's.
 
     >>> compare(["one", "two"], ["one", "two", "three", "four"])
     {'precision': 1.0, 'recall': 0.5, 'order': 1.0}
     """
     ours, theirs = _telling(ours), _telling(theirs)
-    shared = (Counter(ours) & Counter(theirs)).total()
+    wanted = theirs if told is None else _telling(told)
     return {
-        "precision": _share(shared, len(ours)),
-        "recall": _share(shared, len(theirs)),
+        "precision": _share((Counter(ours) & Counter(theirs)).total(), len(ours)),
+        "recall": _share((Counter(ours) & Counter(wanted)).total(), len(wanted)),
         "order": _order(ours, theirs),
     }
 
