@@ -58,9 +58,9 @@ class Block:
         level: of a heading, or how deep an item lies.
         lead: bullet or number of an item; number or label of a heading, caption or reference.
         rows: of a table.
+        above: a heading that the class prints over it, such as `References`.
         continued: whether its beginning is on an earlier page.
         label: its label in the source, for its number.
-        figure: for a caption: whether it is that of a table.
     """
 
     kind: str
@@ -68,6 +68,7 @@ class Block:
     level: int = 0
     lead: str = ""
     rows: list[list[Cell]] = field(default_factory=list)
+    above: str = ""
     continued: bool = False
     label: str = ""
 

@@ -12,6 +12,7 @@ import pypandoc
 
 from sources.document_ocr.latex import sandbox
 from sources.document_ocr.latex.loss import Loss
+from sources.document_ocr.latex.scan import scan
 
 _SKIPPED = re.compile(rb"\[INFO\] Skipped '(\\[A-Za-z@]+)")
 
@@ -46,7 +47,6 @@ def convert(
 
 _BEGIN, _END = "\\begin{document}", "\\end{document}"
 _DEEPEST = 9
-_EDGE = re.compile(r"\\(begin|end)\s*\{[^{}]*\}|\n[ \t]*\n|(?<=\n)\\(?:sub)*section\b")
 
 
 @dataclass(slots=True)
@@ -94,13 +94,16 @@ def _halves(run: _Run, head: str, body: str, depth: int) -> list[dict[str, Any]]
 def _cuts(body: str) -> list[int]:
     """Where a body can be cut: between paragraphs, outside of all environments."""
     depth, points = 0, []
-    for found in _EDGE.finditer(body):
-        if found[1] == "begin":
+    before = ""
+    for token in scan(body):
+        piece = body[token.start : token.stop]
+        if token.kind == "begin" or piece == "{":
             depth += 1
-        elif found[1] == "end":
+        elif token.kind == "end" or piece == "}":
             depth = max(0, depth - 1)
-        elif depth == 0 and 0 < found.start() < len(body) - 2:
-            points.append(found.start())
+        elif depth == 0 and piece == before == "\n" and token.stop < len(body) - 2:
+            points.append(token.stop)
+        before = piece if piece.strip(" \t") else before
     return points
 
 

@@ -41,6 +41,14 @@ _INCLUDE = re.compile(
 _BIBITEM = re.compile(r"^\s*\\bibitem(?![a-zA-Z])")
 # As a heading without a page; it stays only if the page shows it.
 _THANKS = "\n\n\\section*{Acknowledgments}\n\n"
+# Environments that only place what is in them; where pandoc does not know one and stumbles in it,
+# it would leave out the whole.
+_TRANSPARENT = (
+    "subfigure subtable threeparttable adjustbox tablenotes thebibliography ruledtabular widetext "
+    "subequations acknowledgments landscape minipage multicols spacing onehalfspace doublespace "
+    "small footnotesize flushleft floattable sloppypar CJK mdframed tcolorbox samepage appendices "
+    "appendix singlespace adjustwidth"
+).split()
 _DROPPED = ("comment", "tikzpicture", "pgfpicture", "picture")
 _MAX_DEPTH = 20
 _MAX_CHARS = 20_000_000
@@ -164,8 +172,8 @@ def _edge(piece: str, token: scan.Token) -> str:
         return _THANKS if token.kind == "begin" else "\n\n"
     if plain == "abstract":
         return f"\\{token.kind}{{swabstract}}"
-    if plain in ("subfigure", "subtable", "threeparttable", "adjustbox", "center", "tablenotes"):
-        return "\n\n" if plain != "center" else piece
+    if plain in _TRANSPARENT:
+        return "\n\n"
     if plain in ("longtable", "supertabular", "xtabular", "longtabu"):
         return piece.replace(plain, "longtable")
     return piece
@@ -312,7 +320,7 @@ def _plain_deluxe(text: str) -> str:
     return "".join([*parts, text[position:]])
 
 
-_AT_MACROS = re.compile(r"\\(?:href@noop|bibinfo@skip|translation)\s*\{[^{}]*\}")
+_AT_MACROS = re.compile(r"\\[a-zA-Z]*@[a-zA-Z@]*|\\translation\s*\{[^{}]*\}")
 _OPEN_SHUT = re.compile(
     r"\\(?:BibitemOpen|BibitemShut\s*\{[^{}]*\}|bibAnnoteFile[^{}]*|natexlab\s*\{([^{}]*)\}|"
     r"newblock|selectlanguage\s*\{[^{}]*\}|BibitemNoStop|bibpunct[^\n]*|penalty0|@noop)"
@@ -324,13 +332,12 @@ def _clean_bbl(lines: list[Line]) -> list[Line]:
     items = [index for index, line in enumerate(lines) if _BIBITEM.search(line.text)]
     if not items:
         return lines
-    return [
-        Line("\\begin{thebibliography}{9}", None),
-        *(
-            Line(
-                _OPEN_SHUT.sub(lambda found: found[1] or " ", _AT_MACROS.sub("", line.text)),
-                line.page,
-            )
-            for line in lines[items[0] :]
-        ),
+    cleaned = [
+        Line(
+            _OPEN_SHUT.sub(lambda found: found[1] or " ", _AT_MACROS.sub("", line.text)), line.page
+        )
+        for line in lines[items[0] :]
     ]
+    # A line that became blank would end the paragraph.
+    kept = zip(cleaned, lines[items[0] :], strict=True)
+    return [line for line, before in kept if line.text.strip() or not before.text.strip()]

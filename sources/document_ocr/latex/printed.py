@@ -24,6 +24,9 @@ _CAPTION = re.compile(
     re.I,
 )
 _BIB = re.compile(r"^[\[(]?[\w.+]{1,12}[\])]?\.?$")
+_OVER_BIB = re.compile(
+    r"^(references(?: and notes| cited)?|bibliography|literature cited)\b\s*(.*)$", re.I
+)
 _STATEMENT = re.compile(
     r"^(?:\w+ )?(?:theorem|lemma|proposition|corollary|definition|remark|example|proof|claim|"
     r"assumption|conjecture|abstract|summary|keywords?)\b.{0,30}$",
@@ -102,6 +105,9 @@ def lead(block: Block, place: int, sheet: Sheet) -> None:
         "abstract": _STATEMENT,
         "para": _STATEMENT,
     }
+    over = _OVER_BIB.match(text) if block.kind == "bib" else None
+    if over:
+        block.above, text = over.groups()
     rule = rules.get(block.kind)
     if rule is not None and text and rule.match(text):
         block.lead = text

@@ -66,7 +66,7 @@ def _telling(words: list[str]) -> list[str]:
 
 
 def _words(block: Block) -> list[str]:
-    lead = tokens.of_text(block.lead) if not block.continued else []
+    lead = tokens.of_text(f"{block.above} {block.lead}") if not block.continued else []
     return lead + [token.text for token in tokens.of_atoms(block.all_atoms())]
 
 

@@ -21,6 +21,8 @@ def markdown(blocks: Sequence[Block], *, tables: str, notes: dict[str, str]) -> 
     pieces: list[tuple[str, str]] = []
     for block in blocks:
         text = _block(block, tables, notes)
+        if block.above:
+            text = f"## {block.above}\n\n{text}"
         if text:
             close = block.kind == "item" and pieces and pieces[-1][0] == "item"
             pieces.append((block.kind, ("\n" if close else "\n\n") + text))
