@@ -57,6 +57,8 @@ def refuse_attacks(text: str) -> None:
     for command, _ in _SHELL.findall(text):
         if not _HARMLESS_SHELL.match(command.strip('|" ')):
             raise Loss("shell_escape", f"it asks to run {command[:80]!r}; we run nothing")
+    if re.search(r"File [`']\|", text):
+        raise Loss("shell_escape", "it reads from a program's output; we run nothing")
     refused = _REFUSED.search(text)
     if refused:
         raise Loss("file_access", f"it asks for a file outside its folder: {refused.group(0)!r}")

@@ -29,6 +29,8 @@ _READABLE = (
     "/var/cache/fontconfig",
 )
 _LINKS = ("/bin", "/lib", "/lib64", "/sbin")
+# What it takes to become nobody; gone once we are.
+_TO_NOBODY = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 _OUTPUT_BYTES = 4 << 20
 
 
@@ -63,8 +65,15 @@ def available() -> bool:
     """Whether bubblewrap is installed and may make its namespaces here."""
     if shutil.which("bwrap") is None:
         return False
-    probe = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "/bin/true"]
+    probe = ["bwrap", *_namespaces(), "--ro-bind", "/", "/", "/bin/true"]
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+
+def _namespaces() -> list[str]:
+    """As root we become nobody inside, which a namespace of users would not let us."""
+    if os.geteuid() != 0:
+        return ["--unshare-all"]
+    return [f"--unshare-{name}" for name in ("ipc", "pid", "net", "uts", "cgroup-try")]
 
 
 def run(
@@ -96,7 +105,9 @@ def run(
         **(environment or {}),
     }
     if available():
-        words = _limited(limits) + _wrapped(folder, variables, programs) + list(command)
+        # Only nobody may enter the folder, so the step into it comes last.
+        inside = [*_limited(limits), "env", "--chdir=/paper", *command]
+        words = _wrapped(folder, variables, programs) + inside
         _hand_over(folder)
         return _wait(words, folder, limits.seconds, {"PATH": os.environ.get("PATH", "")})
     if not trusted:
@@ -114,8 +125,8 @@ def _limited(limits: Limits) -> list[str]:
     as_nobody = []
     if os.geteuid() == 0 and available():
         as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        as_nobody += ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
     return [
-        *as_nobody,
         "prlimit",
         f"--as={limits.memory}",
         f"--fsize={limits.file_bytes}",
@@ -124,12 +135,17 @@ def _limited(limits: Limits) -> list[str]:
         f"--nofile={limits.files}",
         "--core=0",
         "--",
+        *as_nobody,
     ]
 
 
 def _wrapped(folder: Path, variables: dict[str, str], programs: Sequence[Path]) -> list[str]:
-    words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+    words = ["bwrap", *_namespaces(), "--die-with-parent", "--new-session", "--clearenv"]
     words += ["--cap-drop", "ALL", "--hostname", "paper"]
+    if os.geteuid() == 0:
+        words += [word for name in _TO_NOBODY for word in ("--cap-add", name)]
+    for parent in ("/etc", "/var", "/var/lib", "/var/cache", "/programs"):
+        words += ["--perms", "0755", "--dir", parent]
     for place in _READABLE:
         words += ["--ro-bind-try", place, place]
     for link in _LINKS:
@@ -137,10 +153,21 @@ def _wrapped(folder: Path, variables: dict[str, str], programs: Sequence[Path]) 
             words += ["--symlink", os.readlink(link), link]
         else:
             words += ["--ro-bind-try", link, link]
-    words += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 << 20), "--tmpfs", "/tmp"]
+    words += [
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--size",
+        str(64 << 20),
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/tmp",
+    ]
     for path in programs:
         words += ["--ro-bind", str(path), f"/programs/{path.name}"]
-    words += ["--bind", str(folder), "/paper", "--chdir", "/paper"]
+    words += ["--bind", str(folder), "/paper"]
     for name, value in variables.items():
         words += ["--setenv", name, value]
     return words

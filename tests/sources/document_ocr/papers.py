@@ -27,10 +27,21 @@ def _supply() -> Iterator[str]:
         yield "z" + "".join(parts) + "x"
 
 
-def paper(seed: int, *, two_columns: bool = False, chinese: bool = False, size: int = 14) -> Paper:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What a paper is like; `size` counts its sections."""
+
+    seed: int
+    two_columns: bool = False
+    chinese: bool = False
+    size: int = 14
+
+
+def paper(layout: Layout) -> Paper:
     """A paper of sections with everything that moves words about."""
     made = Paper()
-    dice = random.Random(seed)
+    dice = random.Random(layout.seed)
+    size, two_columns, chinese = layout.size, layout.two_columns, layout.chinese
     sections = [_section(made, dice, number) for number in range(size)]
     for number in range(0, size, 4):
         made.files[f"parts/part{number}.tex"] = sections[number].encode()
@@ -50,7 +61,9 @@ def paper(seed: int, *, two_columns: bool = False, chinese: bool = False, size: 
         "\\newcommand{\\strong}[1]{\\textbf{#1}}",
         f"\\title{{{made.words(6, 'title')}}}",
         f"\\author{{{made.words(3, 'author')}}}",
+        "\\date{}",
         "\\begin{document}",
+        "\\pagestyle{plain}",
         "\\maketitle",
         f"\\begin{{abstract}}{made.words(60, 'abstract')}\\end{{abstract}}",
     ]
@@ -135,7 +148,10 @@ def _chinese(made: Paper, dice: random.Random) -> str:
     """Paragraphs of distinct common characters, in the order of their codes in GB 2312."""
     start = len(made.tokens.get("chinese", ()))
     codes = [bytes([high, low]) for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFA)]
-    chosen = [code.decode("gb2312") for code in codes[start : start + 1200]]
+    # Not the words that the class itself prints: figure, table, references, abstract.
+    printed = "\u56fe\u8868\u53c2\u8003\u6587\u732e\u6458\u8981"
+    common = [char for code in codes if (char := code.decode("gb2312")) not in printed]
+    chosen = common[start : start + 1200]
     made.tokens.setdefault("chinese", []).extend(chosen)
     paragraphs = ["".join(chosen[at : at + 300]) for at in range(0, len(chosen), 300)]
     return "\n\n".join(paragraphs)
