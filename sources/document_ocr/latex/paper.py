@@ -18,10 +18,14 @@ class PageText:
         text: in markdown.
         measures: name -> value, see `score`; `break_before` and `break_after` say how certain the
             cuts are.
+        blocks: what the text was written from.
+        page: what it was measured against.
     """
 
     text: str
     measures: dict[str, float]
+    blocks: tuple[Block, ...]
+    page: Page
 
 
 def page_texts(
@@ -74,7 +78,12 @@ def _page_text(
     text = write.markdown(everything, tables=tables, notes=marks)
     before, after = part.certainty
     measured = score.measures(everything, sheet.page)
-    return PageText(text=text, measures={**measured, "break_before": before, "break_after": after})
+    return PageText(
+        text=text,
+        measures={**measured, "break_before": before, "break_after": after},
+        blocks=tuple(everything),
+        page=sheet.page,
+    )
 
 
 def _with_floats(

@@ -12,38 +12,44 @@ from sources.document_ocr.latex.pdf import Page
 _COMMAND = re.compile(r"\\[a-zA-Z]{2,}")
 
 
-def measures(blocks: Sequence[Block], page: Page, extra: str = "") -> dict[str, float]:
+def measures(blocks: Sequence[Block], page: Page) -> dict[str, float]:
     """Returns the measures of a page's text against its text layer.
 
     Args:
         blocks: what the text was written from, in its order.
         page: the page without heads and feet.
-        extra: words of the text that are in no block: numbers and names before blocks.
 
     Returns:
         precision: share of the text's words that the page has.
         recall: share of the page's words that the text has.
         order: share of the words unique on both sides that stand in one order.
+        extra_run, missing_run: the longest runs of words that only the text, only the page has.
+        quality: the worst of all these as one number from 0 to 1.
         maths_recall: share of the page's variables that the text's formulas have.
         leftovers: how many unresolved references and commands the text holds.
     """
     ours = [token for block in blocks for token in _words(block)]
     theirs = tokens.of_page(page, 0)
     told = [token.text for token in theirs if not page.words[token.place].drawn]
+    found = compare(ours, [token.text for token in theirs], told)
     return {
-        **compare(ours, [token.text for token in theirs], told),
+        **found,
+        "quality": quality(found),
         "maths_recall": _maths_recall(blocks, page),
         "leftovers": float(sum(_leftovers(block) for block in blocks)),
     }
 
 
 def compare(ours: list[str], theirs: list[str], told: list[str] | None = None) -> dict[str, float]:
-    """Returns precision, recall and order of a text's tokens against its page's.
+    """Returns precision, recall, order and longest strange runs of a text against its page.
+
+    A run is strange if no two neighbours in it are neighbours on the other side; it is what a
+    lost or foreign paragraph is told by, however long its page.
 
     `told` are those of the page's tokens that a text should have: none of a drawing's.
 
     >>> compare(["one", "two"], ["one", "two", "three", "four"])
-    {'precision': 1.0, 'recall': 0.5, 'order': 1.0}
+    {'precision': 1.0, 'recall': 0.5, 'order': 1.0, 'extra_run': 0.0, 'missing_run': 2.0}
     """
     ours, theirs = _telling(ours), _telling(theirs)
     wanted = theirs if told is None else _telling(told)
@@ -51,7 +57,38 @@ def compare(ours: list[str], theirs: list[str], told: list[str] | None = None) -
         "precision": _share((Counter(ours) & Counter(theirs)).total(), len(ours)),
         "recall": _share((Counter(ours) & Counter(wanted)).total(), len(wanted)),
         "order": _order(ours, theirs),
+        "extra_run": float(_longest_strange(ours, theirs)),
+        "missing_run": float(_longest_strange(wanted, ours)),
     }
+
+
+# A run of so many strange words makes a page worthless.
+_LONGEST_RUN = 60
+
+
+def quality(found: dict[str, float]) -> float:
+    """Returns one number of a comparison, 1 at best: that of its worst part.
+
+    >>> quality({"precision": 1, "recall": 0.97, "order": 1, "extra_run": 0, "missing_run": 6})
+    0.9
+    """
+    run = max(found["extra_run"], found["missing_run"])
+    parts = (found["precision"], found["recall"], found["order"], 1 - run / _LONGEST_RUN)
+    return round(max(0.0, min(parts)), 4)
+
+
+def _longest_strange(words: list[str], others: list[str]) -> int:
+    """The longest run of words none of whose pairs of neighbours the others have."""
+    pairs = set(zip(others, others[1:], strict=False))
+    known = [False] * len(words)
+    for index, pair in enumerate(zip(words, words[1:], strict=False)):
+        if pair in pairs:
+            known[index] = known[index + 1] = True
+    longest = run = 0
+    for seen in known:
+        run = 0 if seen else run + 1
+        longest = max(longest, run)
+    return longest
 
 
 def f1(found: dict[str, float]) -> float:
