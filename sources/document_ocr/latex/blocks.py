@@ -305,7 +305,7 @@ class _Walker:
             inner = self.inlines(content[1], style)
             return [*_glued(left, style), *_unspaced(inner), *_glued(right, style)]
         if kind == "Cite":
-            return [_cite(content)]
+            return [self._cite(content)]
         if kind == "Link":
             return self._link(content, style)
         if kind == "Span":
@@ -317,6 +317,16 @@ class _Walker:
             self.walk(content, blocks, _Place("note", in_float=True))
             return [Atom(text="", kind="note", target=number, space=False)]
         return []
+
+    def _cite(self, content: Any) -> Atom:
+        citations, inner = content
+        raw = "".join(node["c"][1] for node in inner if node["t"] == "RawInline")
+        keys = ",".join(_MARKS.sub("", entry["citationId"]) for entry in citations)
+        command = re.match(r"\\([A-Za-z]+)", raw)
+        around = (citations[0]["citationPrefix"], citations[-1]["citationSuffix"])
+        before, after = (" ".join(atom.text for atom in self.inlines(side)) for side in around)
+        parts = (command[1] if command else "cite", keys, before, after.removeprefix(", "))
+        return Atom(text="", kind="cite", target="\t".join(parts))
 
     def _link(self, content: Any, style: str) -> list[Atom]:
         (_, _, pairs), inner, (url, _) = content
@@ -376,14 +386,6 @@ def _math(content: Any) -> Atom:
         hinted=page is not None,
         target=str(formula.numbered_rows(text)) if display else "",
     )
-
-
-def _cite(content: Any) -> Atom:
-    citations, inner = content
-    raw = "".join(node["c"][1] for node in inner if node["t"] == "RawInline")
-    keys = ",".join(_MARKS.sub("", entry["citationId"]) for entry in citations)
-    command = re.match(r"\\([A-Za-z]+)", raw)
-    return Atom(text="", kind="cite", target=f"{command[1] if command else 'cite'} {keys}")
 
 
 def _glued(mark: str, style: str) -> list[Atom]:

@@ -131,6 +131,8 @@ def _rewrite(
         return _marked_math(piece, page_at(token.start, token.stop)), token.stop
     if token.kind == "verbatim":
         return _verbatim(text, token, page_at), token.stop
+    if token.kind == "begin" and token.name in _TABULAR:
+        return _plain_columns(piece), token.stop
     if token.kind in ("begin", "end"):
         return _edge(piece, token), token.stop
     if token.kind == "command":
@@ -177,6 +179,19 @@ def _edge(piece: str, token: scan.Token) -> str:
     if plain in ("longtable", "supertabular", "xtabular", "longtabu"):
         return piece.replace(plain, "longtable")
     return piece
+
+
+_TABULAR = ("tabular", "tabular*", "tabularx", "longtable", "array")
+_COLUMN = re.compile(r"S\[[^]]*\]|D(?:\{[^{}]*\}){3}|[A-Z]|d")
+
+
+def _plain_columns(piece: str) -> str:
+    """The begin of a table whose own column types are plain ones, which the converter knows."""
+    columns = scan.arguments(piece, piece.index("}") + 1)
+    if not columns:
+        return piece
+    begin, stop = columns[-1]
+    return piece[:begin] + _COLUMN.sub("c", piece[begin:stop]) + piece[stop:]
 
 
 def _command(

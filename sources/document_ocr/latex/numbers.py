@@ -21,11 +21,13 @@ class Numbers:
         labels: label -> number as printed, such as `3.1`.
         citations: key -> (number or label, year, authors in short); the latter may be empty.
         headings: (number, title) in order.
+        by_number: whether the pages cite by number, whatever is known of years.
     """
 
     labels: dict[str, str] = field(default_factory=dict)
     citations: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     headings: tuple[tuple[str, str], ...] = ()
+    by_number: bool = False
 
 
 def read_aux(text: str) -> Numbers:
@@ -56,7 +58,7 @@ def read_aux(text: str) -> Numbers:
 
 
 def as_printed(numbers: Numbers, words: list[str]) -> Numbers:
-    """Returns the numbers without years and authors if the pages cite by number.
+    """Returns the numbers with whether the pages cite by number.
 
     Args:
         numbers: of the paper; natbib notes years and authors for every style.
@@ -67,10 +69,7 @@ def as_printed(numbers: Numbers, words: list[str]) -> Numbers:
     shown = sum(
         1 for _, year, authors in dated if (*of_text(authors)[-1:], *of_text(year)[:1]) in pairs
     )
-    if 3 * shown >= len(dated):
-        return numbers
-    numbered = {key: (entry[0], "", "") for key, entry in numbers.citations.items()}
-    return replace(numbers, citations=numbered)
+    return replace(numbers, by_number=3 * shown < len(dated))
 
 
 def plain(tex: str) -> str:
@@ -83,29 +82,33 @@ def plain(tex: str) -> str:
     return " ".join(re.sub(r"[{}$]", "", text).split())
 
 
+_TEXTUAL = ("citet", "Citet", "textcite", "citeN", "onlinecite")
+
+
 def cited(target: str, numbers: Numbers) -> str:
     """Returns a citation as most styles print it; `printed` corrects it by the page.
 
     Args:
-        target: the command and the keys, as `blocks` gives them.
+        target: the command, the keys and the words before and behind, as `blocks` gives them,
+            parted by tabs.
         numbers: of the paper.
     """
-    command, _, keys = target.partition(" ")
+    command, keys, before, after = target.split("\t")
     entries = [numbers.citations.get(key, ("?", "", "")) for key in keys.split(",")]
-    if not any(year for _, year, _ in entries):
-        return f"[{', '.join(label for label, _, _ in entries)}]"
-    if command in ("citet", "Citet", "cite", "citealt", "textcite"):
-        brackets = command != "citealt"
-        return "; ".join(
-            f"{authors} ({year})" if brackets else f"{authors} {year}"
-            for _, year, authors in entries
-        )
     if command in ("citeauthor", "Citeauthor"):
         return ", ".join(authors for _, _, authors in entries)
     if command in ("citeyear", "citeyearpar"):
         return ", ".join(year for _, year, _ in entries)
+    before, after = before and f"{before} ", after and f", {after}"
+    if numbers.by_number or not any(year for _, year, _ in entries):
+        if command in _TEXTUAL and all(authors for _, _, authors in entries):
+            return ", ".join(f"{authors} [{label}{after}]" for label, _, authors in entries)
+        return f"[{before}{', '.join(label for label, _, _ in entries)}{after}]"
+    if command in (*_TEXTUAL, "cite"):
+        return "; ".join(f"{authors} ({year}{after})" for _, year, authors in entries)
     inner = "; ".join(f"{authors} {year}" for _, year, authors in entries)
-    return inner if command == "citealp" else f"({inner})"
+    inner = f"{before}{inner}{after}"
+    return inner if command in ("citealp", "citealt") else f"({inner})"
 
 
 def referred(target: str, numbers: Numbers) -> str:
