@@ -220,7 +220,10 @@ def _print_as(atom: Atom, gap: list[Atom], printed: list[str]) -> None:
     for before in gap[:index]:
         if before.kind == "word" and before.text and text.startswith(before.text):
             text = text[len(before.text) :].lstrip()
-    if text:
+    resolved = "?" not in atom.text
+    known = set(tokens.of_text(atom.text))
+    # What TeX noted stands, unless the page says the same with more words.
+    if text and not (resolved and known.isdisjoint(tokens.of_text(text))):
         atom.text = text
 
 

@@ -78,15 +78,19 @@ def quality(found: dict[str, float]) -> float:
 
 
 def _longest_strange(words: list[str], others: list[str]) -> int:
-    """The longest run of words none of whose pairs of neighbours the others have."""
+    """The longest run of words none of whose pairs of neighbours the others have.
+
+    Counted are words of prose: numbers and the short names in formulas are set in too many ways.
+    """
     pairs = set(zip(others, others[1:], strict=False))
     known = [False] * len(words)
     for index, pair in enumerate(zip(words, words[1:], strict=False)):
         if pair in pairs:
             known[index] = known[index + 1] = True
     longest = run = 0
-    for seen in known:
-        run = 0 if seen else run + 1
+    for word, seen in zip(words, known, strict=True):
+        prose = (len(word) > 2 and word.isalpha()) or word > "\u3000"
+        run = 0 if seen else run + prose
         longest = max(longest, run)
     return longest
 
