@@ -9,7 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sources.document_ocr.latex import blocks, numbers, pdf
+from sources.document_ocr.latex import numbers, pdf, tree
 from sources.document_ocr.latex.compile import Compiled, Press, compile_paper
 from sources.document_ocr.latex.convert import convert
 from sources.document_ocr.latex.flatten import flatten
@@ -116,7 +116,7 @@ def _exact(
     nodes, _ = _converted(source, settings)
     known = numbers.read_aux(compiled.aux)
     pages = pdf.pages(compiled.pdf, drawings=any(map(_DRAWS.search, compiled.texts.values())))
-    texts = list(page_texts(blocks.read(nodes), known, pages, tables=settings.tables))
+    texts = list(page_texts(tree.read(nodes), known, pages, tables=settings.tables))
     faults = _by_page(places, [(file, line) for file, line, _ in compiled.log.errors])
     missing = _by_page(places, compiled.log.missing_figures)
     for made in _drawn(compiled.pdf, texts, settings, exact=1.0, faults=faults):
@@ -149,7 +149,7 @@ def _aligned(
     pages = pdf.pages(released)
     if len(pages) > settings.max_pages:
         raise Loss("too_many_pages", f"{len(pages)} pages; the limit is {settings.max_pages}")
-    made = page_texts(blocks.read(nodes), numbers.Numbers(), pages, tables=settings.tables)
+    made = page_texts(tree.read(nodes), numbers.Numbers(), pages, tables=settings.tables)
     yield from _drawn(released, list(made), settings, exact=0.0, faults={})
 
 

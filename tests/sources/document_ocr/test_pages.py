@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.document_ocr.latex import blocks, numbers, paper, pdf, split
+from sources.document_ocr.latex import numbers, paper, pdf, split, tree
 from sources.document_ocr.latex.compile import Compiled, Press, compile_paper
 from sources.document_ocr.latex.convert import convert
 from sources.document_ocr.latex.flatten import flatten
@@ -61,7 +61,7 @@ def built(layout: str, hints: bool = True) -> Built:
         page_of=known.page if hints else lambda file, line: None,
     )
     pages = pdf.pages(result.pdf)
-    document = blocks.read(convert(source)[0])
+    document = tree.read(convert(source)[0])
     found = paper.page_texts(document, numbers.read_aux(result.aux), pages, tables="html")
     return Built(
         made,
