@@ -46,15 +46,14 @@ def parse(
     Args:
         row: the bytes of a submission, or its files by path.
         metadata: arXiv's metadata file; without it every licence is unknown.
-        licences: licences to keep, by their URL or its end; empty keeps all.
+        licences: those to keep, by their URL or its end; empty keeps all.
         pdfs: folder of released PDFs, `ID.pdf`, for papers that do not compile here.
         tables: html or latex.
         image: png or jpeg.
         dpi_low: the lowest resolution of a page image.
         dpi_high: the highest.
         seed: of the draw of resolutions.
-        seconds: for TeX and all other programs on one paper.
-        max_pages: a paper of more is refused.
+        seconds, max_pages: a paper of more is refused.
         trusted: run TeX without bubblewrap where that is missing; for papers of your own.
 
     Raises:
