@@ -84,35 +84,44 @@ def settle(blocks: list[Block], sheet: Sheet) -> list[int]:
 
 def lead(block: Block, place: int, sheet: Sheet) -> None:
     """Puts before a block what the page shows before its first word: a number, a name."""
-    if place < 0 or block.continued:
+    rule = _LEADS.get(block.kind)
+    if place < 0 or block.continued or rule is None:
         return
+    words = _free_words_before(block, place, sheet)
+    # The nearest words that make a lead: those farther off may end the paragraph before.
+    for start in range(len(words)):
+        text = " ".join(words[start:])
+        over = _OVER_BIB.match(text) if block.kind == "bib" else None
+        if over:
+            block.above, text = over.groups()
+        if rule.match(text):
+            block.lead = text
+        if over or block.lead or block.kind == "para":
+            break
+
+
+def _free_words_before(block: Block, place: int, sheet: Sheet) -> list[str]:
+    """The few words before a place that no other text has, on its line or the one before."""
     line = sheet.page.words[sheet.tokens[place].place].line
     start = place - 1
     while start >= 0 and start not in sheet.taken and place - start <= 6:
         start -= 1
     first = sheet.tokens[start].place + 1 if start >= 0 else 0
-    last = sheet.tokens[place].place
-    words = [
-        word
-        for word in sheet.page.words[first:last]
-        if word.text and abs(word.line - line) <= (1 if block.kind != "para" else 0)
+    near = 0 if block.kind == "para" else 1
+    return [
+        word.text
+        for word in sheet.page.words[first : sheet.tokens[place].place]
+        if word.text and abs(word.line - line) <= near
     ]
-    text = " ".join(word.text for word in words)
-    rules = {
-        "heading": _HEADING,
-        "caption": _CAPTION,
-        "bib": _BIB,
-        "abstract": _STATEMENT,
-        "para": _STATEMENT,
-    }
-    over = _OVER_BIB.match(text) if block.kind == "bib" else None
-    if over:
-        block.above, text = over.groups()
-    rule = rules.get(block.kind)
-    if rule is not None and text and rule.match(text):
-        block.lead = text
 
 
+_LEADS = {
+    "heading": _HEADING,
+    "caption": _CAPTION,
+    "bib": _BIB,
+    "abstract": _STATEMENT,
+    "para": _STATEMENT,
+}
 _EQUATION = re.compile(r"^\((?:[A-Z]\.?)?\d+(?:\.\d+)*[a-z]?\)$")
 
 
