@@ -17,11 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sources.document_ocr.latex.loss import Loss
-from sources.document_ocr.latex.make import IMAGES, Made, Settings, make_pages
+from sources.document_ocr.latex.make import Made, Settings, make_pages
 from sources.document_ocr.latex.metadata import Facts, look_up, paper_id
 from sources.document_ocr.latex.submissions import Submissions
 from sources.document_ocr.latex.unpack import unpack
-from sources.document_ocr.latex.write import TABLES
 from sources.sample import Sample, Segment, Skip
 from sources.source import Row, Source
 
@@ -53,22 +52,13 @@ def parse(
         dpi_low: the lowest resolution of a page image.
         dpi_high: the highest.
         seed: of the draw of resolutions.
-        seconds, max_pages: a paper of more is refused.
+        seconds: for TeX and all other programs on one paper.
+        max_pages: a paper of more is refused.
         trusted: run TeX without bubblewrap where that is missing; for papers of your own.
 
     Raises:
         Loss: the paper broke a limit or a rule.
     """
-    if tables not in TABLES or image not in IMAGES or not 20 <= dpi_low <= dpi_high <= 600:
-        raise ValueError(
-            f"expected tables of {TABLES}, image of {IMAGES} and 20 <= dpi_low <= dpi_high <= 600; "
-            f"got {tables!r}, {image!r}, {dpi_low}, {dpi_high}"
-        )
-    paper = paper_id(row.place.removeprefix("member ") or row.file)
-    facts = look_up(metadata, paper) if metadata and paper else Facts()
-    if licences and not facts.licence.rstrip("/").endswith(tuple(licences)):
-        yield Skip(reason="licence", detail=facts.licence or "unknown")
-        return
     settings = Settings(
         tables=tables,
         image=image,
@@ -78,6 +68,11 @@ def parse(
         max_pages=max_pages,
         trusted=trusted,
     )
+    paper = paper_id(row.place.removeprefix("member ") or row.file)
+    facts = look_up(metadata, paper) if metadata and paper else Facts()
+    if licences and not facts.licence.rstrip("/").endswith(tuple(licences)):
+        yield Skip(reason="licence", detail=facts.licence or "unknown")
+        return
     try:
         files = row.value if isinstance(row.value, dict) else unpack(row.value)
         for made in make_pages(files, settings, released=_released(pdfs, paper)):

@@ -18,6 +18,7 @@ from sources.document_ocr.latex.paper import PageText, page_texts
 from sources.document_ocr.latex.preflight import Plan, preflight, reached
 from sources.document_ocr.latex.source_text import decode
 from sources.document_ocr.latex.synctex import Places, read_synctex
+from sources.document_ocr.latex.write import TABLES
 from sources.sample import Skip
 
 _DRAWS = re.compile(r"\\begin\s*\{(?:tikzpicture|pgfpicture|picture|axis|tikzcd)\}")
@@ -49,6 +50,14 @@ class Settings:
     memory: int = 4 << 30
     max_pages: int = 500
     trusted: bool = False
+
+    def __post_init__(self) -> None:
+        low, high = self.dpi
+        if self.tables not in TABLES or self.image not in IMAGES or not 20 <= low <= high <= 600:
+            raise ValueError(
+                f"expected tables of {TABLES}, image of {IMAGES} and 20 <= lowest <= highest <= 600 "
+                f"dpi; got {self.tables!r}, {self.image!r} and {low} to {high} dpi"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import tarfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -154,3 +156,14 @@ def test_what_does_not_compile_is_aligned_with_its_pdf(samples: Path, tmp_path: 
     assert len(found) == 25
     assert sum(good) >= 0.8 * len(found)
     assert {dict(page.measures)["exact"] for page in found if isinstance(page, Sample)} == {0}
+
+
+def test_workers_agree() -> None:
+    papers = [TEX.replace(b"nothing", name) for name in (b"apples", b"pears", b"plums")]
+    made = [Row(value=gzip.compress(paper), file=f"{n}.gz") for n, paper in enumerate(papers)]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        assert list(pool.map(whole, made)) == [whole(row) for row in made]
+
+
+def whole(row: Row) -> list[Sample | Skip]:
+    return list(arxiv.parse(row))
