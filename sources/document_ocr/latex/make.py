@@ -55,8 +55,8 @@ class Settings:
         low, high = self.dpi
         if self.tables not in TABLES or self.image not in IMAGES or not 20 <= low <= high <= 600:
             raise ValueError(
-                f"expected tables of {TABLES}, image of {IMAGES} and 20 <= lowest <= highest <= 600 "
-                f"dpi; got {self.tables!r}, {self.image!r} and {low} to {high} dpi"
+                f"expected tables of {TABLES}, image of {IMAGES} and dpi within 20 to 600, "
+                f"the lowest first; got {self.tables!r}, {self.image!r} and {low} to {high} dpi"
             )
 
 
