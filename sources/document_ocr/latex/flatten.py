@@ -257,7 +257,19 @@ def _definitions(text: str) -> str:
         for token in scan.scan(text)
         if token.kind == "opaque" and token.name in _DEFINITIONS
     )
-    return "\n".join(" ".join(one.split()) for one in found if "@" not in one and "##" not in one)
+    return "\n".join(
+        " ".join(one.split())
+        for one in found
+        if "@" not in one and "##" not in one and not _STRUCTURE.match(one)
+    )
+
+
+# Commands that the converter knows by their meaning, whatever a class makes of their looks.
+_STRUCTURE = re.compile(
+    r"\\\w+\*?\s*\{?\s*\\(?:(?:sub)*section|chapter|part|(?:sub)?paragraph|title|author|date|maketitle|"
+    r"thanks|and|caption|footnote|item|cite\w*|ref|eqref|label|bibliography|includegraphics|begin|"
+    r"end|document|abstract|thebibliography|figure|table|emph|text\w\w|par)(?![a-zA-Z])"
+)
 
 
 def _at_document(lines: list[Line]) -> tuple[list[Line], list[Line]]:

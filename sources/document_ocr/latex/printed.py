@@ -213,9 +213,11 @@ def _correct_gap(flow: list[Atom], left: int, right: int, printed: list[str]) ->
     if computed and len(computed) == 1 and not spoken and 0 < len(printed) <= _MOST_GENERATED:
         _print_as(computed[0], gap, printed)
     elif not computed and not printed:
-        for atom in spoken:
-            if not atom.hinted and atom.kind == "word" and not atom.style:
-                atom.kind = "gone"
+        alone = [after.space for after in gap[1:]] + [True] * bool(gap)
+        for atom, ends in zip(gap, alone, strict=True):
+            clings = not (atom.space and ends)
+            if atom in spoken and not (clings or atom.hinted or atom.style):
+                atom.kind = "gone" if atom.kind == "word" else atom.kind
 
 
 def _print_as(atom: Atom, gap: list[Atom], printed: list[str]) -> None:

@@ -50,6 +50,7 @@ def split(document: Document, pages: Sequence[Sequence[Token]]) -> list[PagePart
     flow = [atom for block in document.main for atom in block.all_atoms()]
     _cling(flow)
     seen = _assign(flow, pages, 0, len(pages) - 1)
+    _begin_with_what_is_known(document.main, flow, seen)
     _keep_rows_whole(document.main)
     _keep_headings_whole(document.main)
     starts = _deal(document.main, parts)
@@ -139,6 +140,20 @@ def _pull_forward(flow: list[Atom], seen: list[int | None]) -> None:
         if pages:
             for atom in flow[first:last]:
                 atom.page = pages[0]
+
+
+def _begin_with_what_is_known(
+    blocks: list[Block], flow: list[Atom], seen: list[int | None]
+) -> None:
+    """First words of a block that nobody saw are on the page of the first that somebody did."""
+    position = 0
+    for block in blocks:
+        stop = position + len(block.all_atoms())
+        known = (i for i in range(position, stop) if flow[i].hinted or seen[i] is not None)
+        first = next(known, position)
+        for atom in flow[position:first]:
+            atom.page = flow[first].page
+        position = stop
 
 
 def _keep_rows_whole(blocks: list[Block]) -> None:
