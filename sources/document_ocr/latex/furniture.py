@@ -36,10 +36,12 @@ def _edge_lines(page: Page) -> list[tuple[Key, int]]:
     for word in page.words:
         lines.setdefault(word.line, []).append(word)
     found = []
+    highest = min((word.box[1] for word in page.words), default=0.0)
+    lowest = max((word.box[3] for word in page.words), default=0.0)
     for number, words in lines.items():
         top, bottom = min(word.box[1] for word in words), max(word.box[3] for word in words)
-        edge = "top" if bottom < _EDGE * page.height else ""
-        edge = "foot" if top > (1 - _EDGE) * page.height else edge
+        edge = "top" if bottom < _EDGE * page.height or top == highest else ""
+        edge = "foot" if top > (1 - _EDGE) * page.height or bottom == lowest else edge
         if edge:
             text = " ".join(word.text + word.math for word in words)
             found.append(((edge, _DIGITS.sub("#", text)), number))

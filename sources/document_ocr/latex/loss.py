@@ -34,6 +34,10 @@ class Loss(ValueError):
         self.reason = reason
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type["Loss"], tuple[str, str]]:
+        """Crosses from the process that parses to the one that counts."""
+        return Loss, (self.reason, self.detail)
+
     @property
     def ordinary(self) -> bool:
         """Whether it is left out on purpose (a skip) and not broken (a reject)."""

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import pickle
 import tarfile
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -13,6 +14,7 @@ from PIL import Image
 
 from sources import load
 from sources.document_ocr import arxiv
+from sources.document_ocr.latex.loss import Loss
 from sources.document_ocr.latex.unpack import unpack
 from sources.sample import Sample, Skip
 from sources.source import Broken, File, Row
@@ -167,3 +169,20 @@ def test_workers_agree() -> None:
 
 def whole(row: Row) -> list[Sample | Skip]:
     return list(arxiv.parse(row))
+
+
+def test_a_loss_crosses_processes_whole() -> None:
+    loss = pickle.loads(pickle.dumps(Loss("timeout", "pdflatex did not end in time")))
+    assert (loss.reason, loss.detail) == ("timeout", "pdflatex did not end in time")
+    assert not loss.ordinary
+
+
+def test_papers_of_the_dvi_days_go_by_dvips() -> None:
+    body = "\\input{epsf} Before the figure. \\epsfbox{a.eps} Behind the figure."
+    files = {
+        "a.tex": f"\\documentclass{{article}}\\begin{{document}}{body}\\end{{document}}".encode(),
+        "a.eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 90 90\n0 0 90 90 rectfill\n",
+    }
+    (page,) = arxiv.parse(Row(value=files, file="a.tar.gz"))
+    assert page.texts == ["Before the figure. Behind the figure."]
+    assert dict(page.measures)["quality"] == 1

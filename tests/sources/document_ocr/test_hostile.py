@@ -81,7 +81,7 @@ def test_nothing_is_written_elsewhere(name: str) -> None:
     ids=["loop", "pages", "stack", "memory", "disk"],
 )  # fmt: skip
 def test_what_never_ends_is_ended(body: str, reasons: set[str]) -> None:
-    assert refused(tex(body), seconds=4.0) in reasons
+    assert refused(tex(body), seconds=3.0) in reasons
 
 
 def test_too_many_pages_are_refused() -> None:

@@ -141,6 +141,7 @@ def auc(true: list[float], false: list[float]) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_corrupted_pages_are_told_from_true_ones(
     samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
