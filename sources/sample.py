@@ -97,6 +97,8 @@ class Sample:
         boxes: pieces of text with their places, for scene text and documents.
         choices: the options of a multiple-choice question.
         answer: which of `choices` is right, counted from 0.
+        measures: what the adapter measured, as (name, value) in order of name; ingest puts them
+            into the facts, where a recipe can set thresholds on them.
     """
 
     segments: tuple[Segment, ...]
@@ -113,6 +115,7 @@ class Sample:
     boxes: tuple[Box, ...] = ()
     choices: tuple[str, ...] = ()
     answer: int | None = None
+    measures: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.segments:
@@ -258,7 +261,8 @@ def from_members(members: Mapping[str, bytes]) -> Sample:
     )
     boxes = tuple(map(_box, record.pop("boxes", ())))
     choices = tuple(record.pop("choices", ()))
-    return Sample(segments=segments, boxes=boxes, choices=choices, **record)
+    measures = tuple(record.pop("measures", {}).items())
+    return Sample(segments=segments, boxes=boxes, choices=choices, measures=measures, **record)
 
 
 def _box(record: dict[str, Any]) -> Box:
@@ -295,6 +299,8 @@ def _to_json(sample: Sample, names: list[str]) -> bytes:
         value = getattr(sample, name)
         if value not in ("", (), None):
             record[name] = value
+    if sample.measures:
+        record["measures"] = dict(sample.measures)
     if sample.boxes:
         record["boxes"] = [{name: getattr(box, name) for name in _OF_BOX} for box in sample.boxes]
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()

@@ -39,6 +39,7 @@ samples_strategy = st.builds(
     boxes=st.lists(boxes, max_size=3).map(tuple),
     choices=st.lists(texts, max_size=4).map(tuple),
     answer=st.none() | st.integers(0, 3),
+    measures=st.dictionaries(texts, st.floats(0, 1)).map(lambda held: tuple(sorted(held.items()))),
 )
 
 
