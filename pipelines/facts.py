@@ -41,13 +41,17 @@ FIELDS: dict[str, pa.DataType] = {
     "orientations": pa.list_(pa.int32()),
     "reencoded": pa.list_(pa.bool_()),
     "image_hashes": pa.list_(pa.string()),
+    "measures": pa.map_(pa.string(), pa.float64()),
     "content_hash": pa.string(),
     "bytes": pa.int64(),
     "member_names": pa.list_(pa.string()),
     "member_offsets": pa.list_(pa.int64()),
     "member_sizes": pa.list_(pa.int64()),
 }
-SCALARS = tuple(name for name, kind in FIELDS.items() if not pa.types.is_list(kind))
+SCALARS = tuple(name for name, kind in FIELDS.items() if not pa.types.is_nested(kind))
+
+# What an adapter measured is a fact too, under this name and its own: `measures.quality`.
+MEASURES = "measures."
 
 # Where a staged sample lies: in the tar of its unit, with its facts once more right behind it.
 STAGED = pa.schema([*FIELDS.items(), ("offset", pa.int64()), ("facts_bytes", pa.int32())])
@@ -89,6 +93,7 @@ def measure(
         "orientations": [image.orientation for image in images],
         "reencoded": [image.reencoded for image in images],
         "image_hashes": [image.sha256 for image in images],
+        "measures": list(sample.measures),
         "content_hash": content_hash(sample, [image.sha256 for image in images]),
     }
 
@@ -102,6 +107,17 @@ def place(members: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
         "member_offsets": [member.offset for member in found],
         "member_sizes": [member.size for member in found],
     }
+
+
+def value(facts: dict[str, Any], name: str) -> Any:
+    """Returns a fact by its name in recipes; None where a sample has none such.
+
+    >>> value({"lines": 3, "measures": [("quality", 0.9)]}, "measures.quality")
+    0.9
+    """
+    if name.startswith(MEASURES):
+        return dict(facts["measures"]).get(name.removeprefix(MEASURES))
+    return facts[name]
 
 
 def normalised(text: str) -> str:

@@ -56,7 +56,7 @@ def _source_faults(
 def _filter_faults(
     where: tuple[Any, ...], entry: dict[str, Any], names: list[str]
 ) -> Iterator[tuple[tuple[Any, ...], str]]:
-    if entry["fact"] not in facts.SCALARS:
+    if entry["fact"] not in facts.SCALARS and not entry["fact"].startswith(facts.MEASURES):
         choice = ", ".join(facts.SCALARS)
         yield (*where, "fact"), f"unknown fact {entry['fact']!r}; there are: {choice}"
     if entry.get("entry", names[0]) not in names:
