@@ -165,7 +165,8 @@ def _copy(
         out.write(read[: each["size"]])
         moved = [offset + inner for inner in facts["member_offsets"]]
         place = {"shard": name, "index": index, "offset": offset, "member_offsets": moved}
-        yield {**facts, **place}
+        # JSON has no pairs; Arrow's map wants them.
+        yield {**facts, "measures": [tuple(each) for each in facts["measures"]], **place}
 
 
 def _write_index(rows: Iterator[dict[str, Any]], stream: Any) -> tuple[list[int], list[bytes]]:
