@@ -1,6 +1,7 @@
 """A shard is what was staged, in the order of its plan, with an index that says so."""
 
 import tarfile
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,7 +13,7 @@ from pipelines.layout import Layout
 from pipelines.plan import Reference, order
 from pipelines.plan import _write_plan as write_plan
 from pipelines.staging import StagedWriter, read_facts
-from pipelines.write import StagedReader, write_shard
+from pipelines.write import ShardReceipt, StagedReader, write_shard
 from sources.sample import Sample, Segment, from_members, to_members
 
 
@@ -37,16 +38,28 @@ def layout(tmp_path: Path) -> Layout:
             writer.add(Result(place=name, made=(converted(name),)), nth)
     receipt = writer.receipt("texts")
     references = [
-        Reference(order(row["key"], 0), row["key"], receipt.unit, "a", row["offset"], row["bytes"], row["facts_bytes"])
+        Reference(
+            order=order(row["key"], 0),
+            key=row["key"],
+            unit=receipt.unit,
+            attempt="a",
+            offset=row["offset"],
+            size=row["bytes"],
+            facts_bytes=row["facts_bytes"],
+        )
         for row in read_facts(receipt, layout)
-    ]  # fmt: skip
+    ]
     write_plan(layout.build("plan"), "shard", (each.pack() for each in references))
     return layout
 
 
+def write(layout: Layout) -> ShardReceipt:
+    with closing(StagedReader(layout)) as reader:
+        return write_shard("shard", layout.build("plan", "shards", "shard.parquet"), layout, reader)
+
+
 def test_samples_facts_and_measures_arrive(layout: Layout) -> None:
-    plan = layout.build("plan", "shards", "shard.parquet")
-    receipt = write_shard("shard", plan, layout, StagedReader(layout))
+    receipt = write(layout)
     rows = pq.read_table(layout.corpus("shard.parquet")).to_pylist()
     assert [row["key"] for row in rows] == sorted(
         ("s-a", "s-b", "s-c"), key=lambda key: order(key, 0)
@@ -64,9 +77,8 @@ def test_staged_files_that_were_changed_are_noticed(layout: Layout) -> None:
     staged = Path(layout.staged("0" * 16, "a.tar"))
     other = staged.read_bytes().replace(b'"key":"s-a"', b'"key":"s-x"')
     store.write_bytes(str(staged), other)
-    plan = layout.build("plan", "shards", "shard.parquet")
     with pytest.raises(RuntimeError, match="holds s-x where s-a was planned: its staged files"):
-        write_shard("shard", plan, layout, StagedReader(layout))
+        write(layout)
     store.write_bytes(str(staged), staged.read_bytes()[:100])
     with pytest.raises(EOFError, match="the file was cut"):
-        write_shard("shard", plan, layout, StagedReader(layout))
+        write(layout)
