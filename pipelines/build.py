@@ -81,8 +81,12 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
 def _run_elsewhere(job: Job, say: Callable[[str], None], log: str) -> dict[str, Any]:
     if job.runner != runners.SPARK:
         return run_stages(job, say)
-    with spark.connected(job.cluster, log) as preset:
+
+    def drive(preset: list[str]) -> dict[str, Any]:
         return run_stages(replace(job, arguments=(*preset, *job.arguments)), say, log)
+
+    result: dict[str, Any] = spark.restarting(drive, job.cluster, log)
+    return result
 
 
 def run_stages(job: Job, say: Callable[[str], None], log: str = "") -> dict[str, Any]:
