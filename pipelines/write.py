@@ -72,7 +72,7 @@ class StagedReader:
         """
         stream = self._open.pop((unit, attempt), None)
         if stream is None:
-            stream = store.open_file(self._layout.staged(unit, f"{attempt}.tar"))
+            stream = store.open_ranges(self._layout.staged(unit, f"{attempt}.tar"))
         self._open[unit, attempt] = stream
         if len(self._open) > _OPEN:
             self._open.popitem(last=False)[1].close()
