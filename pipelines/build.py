@@ -65,9 +65,7 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
         BuildError: it stopped.
         UsageError: it cannot start so.
     """
-    runners.options(job.runner, job.workers, list(job.arguments))
-    if job.runner == runners.SPARK:
-        job.cluster.check()
+    check(job)
     with _lock(job.out), _log(job.out) as log:
         if job.runner in runners.LOCAL:
             result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)
@@ -76,6 +74,17 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
             return _run_elsewhere(job, watch, log)
         except Exception as error:
             raise runners.BuildError(runners.cause(error)) from error
+
+
+def check(job: Job) -> None:
+    """Checks what can be checked before anything is done.
+
+    Raises:
+        UsageError: it cannot work so.
+    """
+    runners.check(job.runner, job.workers, list(job.arguments), job.out)
+    if job.runner == runners.SPARK:
+        job.cluster.check()
 
 
 def _run_elsewhere(job: Job, say: Callable[[str], None], log: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from apache_beam.pipeline import PipelineVisitor
 from apache_beam.portability import common_urns, python_urns
 from apache_beam.portability.api import beam_runner_api_pb2 as api
 from apache_beam.pvalue import PCollection
+from apache_beam.runners.dataflow.dataflow_runner import DataflowRunner
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 GROUP = common_urns.primitives.GROUP_BY_KEY.urn
@@ -136,3 +137,14 @@ def _urns(coder: str, coders: Mapping[str, api.Coder]) -> Iterator[str]:
 def opaque(graph: api.Pipeline) -> list[str]:
     """The steps whose keys only Python can encode: of most of its values there is no one way."""
     return [name for name, urns in keys(graph).items() if python_urns.PICKLED_CODER in urns]
+
+
+class DryRun(DataflowRunner):
+    """Dataflow's own look at what it is given; then the local runner does the work."""
+
+    def run_pipeline(self, pipeline: beam.Pipeline, options: Any) -> Any:
+        """Records what Dataflow would be sent, and runs the pipeline here."""
+        done = FnApiRunner().run_pipeline(pipeline, options)
+        done.wait_until_finish()
+        SEEN.graphs.append(super().run_pipeline(pipeline, options).job.proto_pipeline)
+        return done
