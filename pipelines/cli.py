@@ -77,7 +77,9 @@ def _add_build(commands: Any) -> None:
     parser.add_argument("--retry-rejects", action="store_true", help="try rows that broke again")
     parser.add_argument("--until", choices=build.STAGES, default="write", help="last stage to run")
     parser.add_argument(
-        "--runner", default="DirectRunner", help="spark, or a runner of Beam (default: local)"
+        "--runner",
+        default="DirectRunner",
+        help="spark, dataflow, or another of Beam's (default: local)",
     )
     parser.add_argument("--workers", type=int, default=0, help="local processes; 0: one a core")
     parser.add_argument("--json", action="store_true", help="print the manifest's summary as JSON")
@@ -174,9 +176,6 @@ def _cluster(known: argparse.Namespace) -> spark.Cluster:
 
 def _build(known: argparse.Namespace, rest: list[str]) -> int:
     recipe = read_recipe(known.recipe)
-    if known.dry_run:
-        dry_run.print_forecast(recipe, as_json=known.json)
-        return DONE
     job = build.Job(
         recipe=recipe,
         out=known.out,
@@ -187,6 +186,10 @@ def _build(known: argparse.Namespace, rest: list[str]) -> int:
         arguments=tuple(rest),
         cluster=_cluster(known),
     )
+    if known.dry_run:
+        build.check(job)
+        dry_run.print_forecast(recipe, as_json=known.json)
+        return DONE
     with live.Progress(known.out) as progress:
         manifest = build.build(job, progress.show)
     if not manifest:

@@ -183,7 +183,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
             | "CutSlices" >> beam.FlatMap(_cut_slice, self.shard_size, AsDict(sizes))
             | "ByShard" >> beam.GroupByKey()
             | "WritePlan" >> beam.MapTuple(partial(_write_plan, self.into))
-            | "OneKey" >> beam.Map(lambda shard: (None, shard))
+            | "OneKey" >> beam.Map(lambda shard: (0, shard))
             | "CollectShards" >> beam.GroupByKey()
             | "WriteShards" >> beam.MapTuple(partial(_write_shards, self.into))
         )
@@ -261,7 +261,7 @@ def _write_plan(into: str, name: str, references: Iterable[bytes]) -> Shard:
     return Shard(name, len(in_order), sum(columns["size"]))
 
 
-def _write_shards(into: str, _: None, shards: Iterable[Shard]) -> str:
+def _write_shards(into: str, _: int, shards: Iterable[Shard]) -> str:
     """Publishes the list of all shards."""
     path = store.join(into, "shards.jsonl")
     store.write_lines(path, [each._asdict() for each in sorted(set(shards))])
