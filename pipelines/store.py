@@ -294,12 +294,20 @@ def _share_session() -> None:
     vars(boto3_client)["boto3"] = SimpleNamespace(session=sessions)
 
 
+@functools.cache
+def _options(given: str) -> Any:
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    return PipelineOptions(shlex.split(given))
+
+
 def _file_systems() -> Any:
     """Beam's file systems, with options even where Beam has given them none."""
     from apache_beam.io.filesystems import FileSystems
-    from apache_beam.options.pipeline_options import PipelineOptions
 
     _share_session()
-    if FileSystems._pipeline_options is None:
-        FileSystems.set_options(PipelineOptions(shlex.split(os.environ.get(OPTIONS, ""))))
+    given = os.environ.get(OPTIONS, "")
+    # Workers are given only some of the options of the build.
+    if given or FileSystems._pipeline_options is None:
+        FileSystems.set_options(_options(given))
     return FileSystems

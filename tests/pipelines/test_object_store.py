@@ -83,12 +83,14 @@ def test_short_ranges_are_read_alone(s3: dict[str, str]) -> None:
 
 
 def test_a_corpus_is_the_same_in_an_object_store(
-    s3: dict[str, str], workplace: Path, corpus: Path, tmp_path: Path
+    s3: dict[str, str], workplace: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     object_store.put_folder(s3, workplace / "raw", "raw")
-    recipe = tmp_path / "recipe.yaml"
-    text = corpora.recipe_text(unit_size="20kB")
-    recipe.write_text(text.replace('"raw/', f'"{URL}/raw/'))
+    text, recipe = corpora.recipe_text(unit_size="20kB"), f"{URL}/recipe.yaml"
+    store.write_bytes(recipe, text.replace('"raw/', f'"{URL}/raw/').encode())
+    # Every process is to learn from this where the server is.
+    monkeypatch.setenv(store.OPTIONS, f"--s3_endpoint_url={s3['AWS_ENDPOINT_URL']}")
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
     corpora.run("build", recipe, "--out", f"{URL}/corpus", "--workers", 2)
     built = object_store.objects(s3, "corpus")
     files = {name: data for name, data in built.items() if not name.startswith("_build/")}
