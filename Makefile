@@ -21,7 +21,7 @@ test: setup ## run every check: ruff, mypy, pytest
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 slow: setup ## run the checks that take minutes
 	$(PYTHON) -m pytest -m slow
