@@ -41,6 +41,18 @@ def load(folder: Path, dtype: torch.dtype = torch.float32, device: str = "cpu") 
     return model.eval()
 
 
+def dtype_of(name: str) -> torch.dtype:
+    """Returns torch's type of a name.
+
+    Raises:
+        ValueError: the model does not run in that type.
+    """
+    known = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+    if name not in known:
+        raise ValueError(f"dtype {name!r} is none of {', '.join(known)}")
+    return known[name]
+
+
 def empty(size: Size, dtype: torch.dtype, device: str = "cpu") -> VLM:
     """Builds a model whose weights are not set, without ever holding a second copy."""
     with fast_build(dtype):

@@ -71,7 +71,7 @@ def chat(
     image: Path | None,
     asked: str,
     *,
-    dtype: torch.dtype = torch.float32,
+    dtype: str = "float32",
     device: str = "cpu",
     limit: int = 512,
     temperature: float = 0.0,
@@ -84,7 +84,7 @@ def chat(
         model: `tiny` or a checkpoint directory.
         image: file with an image, or None for a question alone.
         asked: the question.
-        dtype: type of the weights.
+        dtype: type of the weights: float32, bfloat16 or float16.
         device: where to run.
         limit: tokens of the answer at most.
         temperature: 0 for the likeliest answer.
@@ -97,7 +97,10 @@ def chat(
     """
     data = None if image is None else image.read_bytes()
     folder = find(model)
-    loaded, words = checkpoint.load(folder, dtype, device), tokenizer.load(folder)
+    loaded, words = (
+        checkpoint.load(folder, checkpoint.dtype_of(dtype), device),
+        tokenizer.load(folder),
+    )
     segments = [Segment(image=data, role="user")] if data is not None else []
     pieces = question([*segments, Segment(text=asked, role="user")])
     prompt = torch.tensor(encode(pieces, words, loaded.size.image_tokens).ids)

@@ -137,7 +137,7 @@ class Scorer:
         if threads is not None:
             torch.set_num_threads(threads)
         folder = find(model)
-        self.model: VLM = checkpoint.load(folder, _dtype(dtype), device)
+        self.model: VLM = checkpoint.load(folder, checkpoint.dtype_of(dtype), device)
         self.words = tokenizer.load(folder)
         self.size: Size = self.model.size
         if self.words.image != self.size.image_token:
@@ -342,10 +342,3 @@ def _difference(blank_loss: float | None, loss: float | None) -> float | None:
 def _perplexity(loss: float) -> float:
     """The exp of a rounded loss; a float holds it for any model with fewer than exp(700) words."""
     return round(exp(min(loss, 700.0)), DIGITS)
-
-
-def _dtype(name: str) -> torch.dtype:
-    known = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-    if name not in known:
-        raise ValueError(f"dtype {name!r} is none of {', '.join(known)}")
-    return known[name]

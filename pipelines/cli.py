@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines import build, dry_run, live, runners, spark
+from pipelines import build, chat, dry_run, live, runners, spark
 from pipelines.corpus import catalogue, inspect, one, verify, why
 from pipelines.corpus.state import CorpusError
 from pipelines.fetch import command as fetch
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_why(commands)
     _add_verify(commands)
     _add_sources(commands)
+    chat.add(commands)
     return parser
 
 
