@@ -193,6 +193,7 @@ class _Run:
     def write(self) -> None:
         """Writes the shards; what an earlier plan wrote is no corpus any more."""
         key = self.plan_folder.rsplit("/", 1)[-1]
+        self._note("write", key)
         self.standing = finish.standing(self.layout, key)
         if self.standing:
             return
