@@ -17,7 +17,7 @@ import apache_beam as beam
 
 from pipelines import annotate, finish, progress, runners, spark, store
 from pipelines.dedup import FindDuplicates
-from pipelines.ingest import StageUnits
+from pipelines.ingest import StageUnits, index_fetch
 from pipelines.layout import BUILD, Layout, digest
 from pipelines.plan import PlanShards
 from pipelines.recipe import Recipe
@@ -136,6 +136,8 @@ class _Run:
     def ingest(self) -> None:
         """Stages every unit."""
         lists = list_units(self._recipe, self.layout)
+        for stanza in self._recipe.stanzas:
+            index_fetch(stanza, self.layout)
         self._note("units", [path.rsplit("/", 1)[-1] for path in lists])
         count = sum(1 for path in lists for _ in store.read_lines(path))
         progress.expect(self.layout, "ingest", count)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sources
-from pipelines import facts, store
+from pipelines import facts, fetched, store
 from sources.image import ImageError, ImageFacts, cut, read_image
+from sources.interleaved._flow import joined
 from sources.sample import Sample, Segment, Skip, placed, to_members
 from sources.source import Broken, Piece, Row, Source, complete
 
@@ -37,6 +38,8 @@ class Conversion:
         orient: whether images are turned upright by their EXIF orientation.
         image_bytes: largest encoded image.
         image_pixels: largest decoded image.
+        fetched: index of the images known by URL; empty for none.
+        drop_missing: whether files of images that are missing are left out.
     """
 
     source: str
@@ -49,6 +52,8 @@ class Conversion:
     orient: bool
     image_bytes: int
     image_pixels: int
+    fetched: str = ""
+    drop_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +129,11 @@ def convert(row: Row, source: Source, settings: Conversion) -> list[Converted | 
         if isinstance(outcome, Skip):
             made.append(outcome)
             continue
-        made.append(_convert_sample(outcome, source, settings, row, count))
+        try:
+            made.append(_convert_sample(outcome, source, settings, row, count))
+        except fetched.Missing as gone:
+            made.append(Skip(reason=gone.reason, detail=gone.detail, part=f"sample {count}"))
+        # Counted in any case: what another fetch brings must not change the keys of the others.
         count += 1
     if not made:
         raise ValueError(f"{settings.source} made neither a sample nor a skip of this row")
@@ -178,7 +187,8 @@ def _convert_sample(
     licence = sample.licence or settings.licence
     sample = replace(sample, licence=licence)
     sample = complete(sample, name=settings.source, source=source, row=row, nth=nth)
-    stated = sample.language or settings.language
+    only = source.languages[0] if len(source.languages) == 1 else ""
+    stated = sample.language or settings.language or only
     segments, images = _read_images(sample, row, settings)
     boxes = tuple(placed(box, *_size(images, box.image)) for box in sample.boxes)
     sample = replace(sample, segments=segments, boxes=boxes)
@@ -190,32 +200,54 @@ def _convert_sample(
 def _read_images(
     sample: Sample, row: Row, settings: Conversion
 ) -> tuple[tuple[Segment, ...], list[ImageFacts]]:
-    """Returns the segments with every image read and decoded, and what was seen of each image."""
+    """Returns the segments with every image read and decoded, and what was seen of each image.
+
+    Raises:
+        Missing: an image is not there, and the sample is nothing without it.
+    """
     segments: list[Segment] = []
     images: list[ImageFacts] = []
+    gone: fetched.Missing | None = None
     # Places are told on pixels as they are stored, so what has them is not turned.
     orient = settings.orient and not sample.boxes
     for segment in sample.segments:
         if segment.is_image:
-            raw = segment.image
-            if segment.path is not None:
-                raw = _fetch(segment.path, row, settings)
             try:
-                data, seen = read_image(
-                    raw or b"",
-                    max_bytes=settings.image_bytes,
-                    max_pixels=settings.image_pixels,
-                    orient=orient and not segment.crop,
-                )
-                if segment.crop:
-                    data, seen = cut(data, seen, segment.crop)
-            except ImageError as error:
-                name = segment.path or f"image {len(images)} of the row"
-                raise ImageError(f"{name}: {error}") from error
+                data, seen = _read(segment, len(images), row, settings, orient=orient)
+            except fetched.Missing as missing:
+                if not _can_miss(sample):
+                    raise
+                gone = missing
+                continue
             segment = Segment(image=data, role=segment.role)
             images.append(seen)
         segments.append(segment)
-    return tuple(segments), images
+    if gone is not None and not images:
+        raise fetched.Missing("no_image", gone.detail)
+    return tuple(joined(segments) if gone else segments), images
+
+
+def _read(
+    segment: Segment, nth: int, row: Row, settings: Conversion, *, orient: bool
+) -> tuple[bytes, ImageFacts]:
+    """Returns the image of a segment, decoded once, and what was seen of it."""
+    raw = segment.image if segment.path is None else _fetch(segment.path, row, settings)
+    try:
+        data, seen = read_image(
+            raw or b"",
+            max_bytes=settings.image_bytes,
+            max_pixels=settings.image_pixels,
+            orient=orient and not segment.crop,
+        )
+        return cut(data, seen, segment.crop) if segment.crop else (data, seen)
+    except ImageError as error:
+        name = segment.path or f"image {nth} of the row"
+        raise ImageError(f"{name}: {error}") from error
+
+
+def _can_miss(sample: Sample) -> bool:
+    """Whether a sample is one even without some of its images: a document that shows several."""
+    return sample.category == "pretrain/interleaved" and not sample.boxes
 
 
 def _size(images: list[ImageFacts], number: int) -> tuple[int, int]:
@@ -226,9 +258,14 @@ def _size(images: list[ImageFacts], number: int) -> tuple[int, int]:
 
 
 def _fetch(path: str, row: Row, settings: Conversion) -> bytes:
-    """Reads the file that a row names, which must lie below the stanza's root."""
+    """Reads what a row names: a URL that was fetched, or a file below the stanza's root."""
     if "://" in path:
-        raise ValueError(f"the image {path!r} is a URL: fetch it to local files first")
+        if settings.fetched:
+            return fetched.load(settings.fetched).read(path)
+        raise ValueError(
+            f"the image {path!r} is a URL: run `shardwright fetch --recipe RECIPE --entry "
+            f"{settings.stanza} --out DIR` and set `fetched: DIR` in that entry"
+        )
     base = settings.images or posixpath.dirname(row.file)
     name = posixpath.normpath(posixpath.join(base, path))
     full = store.join(settings.root, name)
@@ -242,6 +279,8 @@ def _fetch(path: str, row: Row, settings: Conversion) -> bytes:
             # One byte more than allowed shows that a file is too big without reading it all.
             return stream.read(settings.image_bytes + 1)
     except FileNotFoundError:
+        if settings.drop_missing:
+            raise fetched.Missing("image_missing", name) from None
         raise ValueError(f"there is no image at {name!r} below the entry's root") from None
 
 

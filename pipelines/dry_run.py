@@ -1,12 +1,14 @@
 """The forecast of a build: what it would read, and about how much it would write."""
 
 import json
+import tempfile
 import time
 from typing import Any
 
 from pipelines import ingest
 from pipelines.child import Child
-from pipelines.convert import Converted
+from pipelines.convert import Conversion, Converted
+from pipelines.layout import Layout
 from pipelines.recipe import Recipe, Stanza
 from pipelines.units import Unit, cut, find_files
 
@@ -61,7 +63,15 @@ def _forecast_stanza(stanza: Stanza, recipe: Recipe) -> dict[str, Any]:
 
 def _try(units: list[Unit], stanza: Stanza, recipe: Recipe) -> tuple[int, int, float]:
     """Converts first rows: samples, their bytes, and the bytes of raw material that gave them."""
-    settings = ingest.conversion(stanza, recipe)
+    with tempfile.TemporaryDirectory() as folder:
+        layout = Layout(out=folder)
+        ingest.index_fetch(stanza, layout)
+        return _convert_first(units, ingest.conversion(stanza, recipe, layout), recipe)
+
+
+def _convert_first(
+    units: list[Unit], settings: Conversion, recipe: Recipe
+) -> tuple[int, int, float]:
     child = Child("pipelines.convert:make", settings, memory=recipe.limits.memory)
     samples = size = 0
     read = 0.0

@@ -11,7 +11,7 @@ from functools import partial
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from pipelines import store
+from pipelines import fetched, store
 from pipelines.child import Child, ChildFailed
 from pipelines.convert import Conversion, Converted, Request, Result
 from pipelines.layout import Layout
@@ -92,7 +92,7 @@ def _blame(request: Request, child: Child, seconds: float, failure: ChildFailed)
     return Result(place=place, error=str(failure), reason=failure.reason)
 
 
-def conversion(stanza: Stanza, recipe: Recipe) -> Conversion:
+def conversion(stanza: Stanza, recipe: Recipe, layout: Layout) -> Conversion:
     """Returns how the rows of a stanza are converted."""
     return Conversion(
         source=stanza.source,
@@ -105,7 +105,26 @@ def conversion(stanza: Stanza, recipe: Recipe) -> Conversion:
         orient=stanza.orient,
         image_bytes=recipe.limits.image_bytes,
         image_pixels=recipe.limits.image_pixels,
+        fetched=_fetched_index(stanza, layout),
+        drop_missing=stanza.drop_missing,
     )
+
+
+def index_fetch(stanza: Stanza, layout: Layout) -> None:
+    """Makes what finds the images that were fetched for a stanza, if it names any.
+
+    Raises:
+        InputError: the fetch is not what it was when the recipe was read.
+    """
+    if stanza.fetched:
+        try:
+            fetched.build(stanza.fetched, _fetched_index(stanza, layout))
+        except fetched.NotFinished as error:
+            raise InputError(f"{stanza.name}: {error}") from None
+
+
+def _fetched_index(stanza: Stanza, layout: Layout) -> str:
+    return layout.build("fetched", f"{stanza.fetch}.json") if stanza.fetched else ""
 
 
 def bucket(unit: str, buckets: int) -> int:
@@ -183,7 +202,7 @@ class _StageUnit(beam.DoFn):
             if self._child is not None:
                 self._child[1].close()
             (stanza,) = [each for each in self._recipe.stanzas if each.name == name]
-            settings = conversion(stanza, self._recipe)
+            settings = conversion(stanza, self._recipe, self._layout)
             child = Child("pipelines.convert:make", settings, memory=self._recipe.limits.memory)
             self._child = (name, child)
         return self._child[1]

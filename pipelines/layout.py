@@ -5,6 +5,7 @@ corpus/pretrain/caption/jpg-txt/*.tar    shards with their indexes, a folder a p
 corpus/_build/state.json                 the recipe that was built last, and its stages' folders
 corpus/_build/published.json             the stages' folders of the corpus that stands
 corpus/_build/units/STANZA-ID.jsonl      what a stanza's inputs were cut into
+corpus/_build/fetched/ID.*           where images by URL lie, of a fetch that a stanza names
 corpus/_build/staged/ab/UNIT.*           a unit's samples, facts, skips, rejects and receipt
 corpus/_build/STAGE/KEY/                 what a stage made of what stood before it
 """

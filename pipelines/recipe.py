@@ -10,10 +10,12 @@ from typing import Any
 import yaml
 
 import sources
-from pipelines import store
-from pipelines.recipe_faults import faults, line
+from pipelines import fetched, store
+from pipelines.recipe_faults import faults, fetch_faults, line
 
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+# Keys of an entry that are taken as they stand.
+_PLAIN = ("images", "licence", "language", "orient", "drop_missing")
 
 
 class RecipeError(ValueError):
@@ -45,6 +47,9 @@ class Stanza:
         language: of rows that state none.
         orient: whether images are turned upright.
         options: arguments of the source's `parse`.
+        fetched: folder or URL of the finished fetch that holds images known by URL; empty for none.
+        fetch: what that fetch brought, as a hash, so that another fetch is another entry.
+        drop_missing: whether images that are not there are left out rather than break their row.
     """
 
     name: str
@@ -56,6 +61,9 @@ class Stanza:
     language: str = ""
     orient: bool = False
     options: dict[str, Any] = field(default_factory=dict)
+    fetched: str = ""
+    fetch: str = ""
+    drop_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +107,12 @@ def schema() -> dict[str, Any]:
     return value
 
 
-def read_recipe(path: str) -> Recipe:
+def read_recipe(path: str, *, before_fetch: bool = False) -> Recipe:
     """Reads and checks a recipe.
+
+    Args:
+        path: of the recipe.
+        before_fetch: whether it is read to fetch its images, so that they need not be there yet.
 
     Raises:
         RecipeError: it is not YAML, breaks the schema, or names what does not exist.
@@ -115,10 +127,14 @@ def read_recipe(path: str) -> Recipe:
         raw = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: is not YAML: {error}") from None
-    found = [f"{path}:{line(node, where)}: {message}" for where, message in faults(raw, schema())]
+    folder = os.path.dirname(os.path.abspath(path)) if store.is_local(path) else ""
+    found = list(faults(raw, schema()))
+    if not found and not before_fetch:
+        found = list(fetch_faults(raw["sources"], lambda name: _absolute(folder, name)))
     if found:
-        raise RecipeError("\n".join(found))
-    return _build(raw, os.path.dirname(os.path.abspath(path)) if store.is_local(path) else "")
+        told = [f"{path}:{line(node, where)}: {message}" for where, message in found]
+        raise RecipeError("\n".join(told))
+    return _build(raw, folder, before_fetch)
 
 
 def size(value: int | str) -> int:
@@ -133,7 +149,7 @@ def size(value: int | str) -> int:
     return round(float(number) * _UNITS[unit])
 
 
-def _build(raw: dict[str, Any], folder: str) -> Recipe:
+def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
     limits = dict(raw.get("limits", {}))
     for name in ("memory", "image_bytes"):
         if name in limits:
@@ -143,7 +159,7 @@ def _build(raw: dict[str, Any], folder: str) -> Recipe:
         name=raw["name"],
         raw=raw,
         seed=raw.get("seed", 0),
-        stanzas=tuple(_stanza(entry, folder) for entry in raw["sources"]),
+        stanzas=tuple(_stanza(entry, folder, before_fetch) for entry in raw["sources"]),
         limits=Limits(**limits),
         exact=raw.get("dedup", {}).get("exact", True),
         filters=tuple(_filter(entry) for entry in raw.get("filters", ())),
@@ -151,7 +167,7 @@ def _build(raw: dict[str, Any], folder: str) -> Recipe:
     )
 
 
-def _stanza(entry: dict[str, Any], folder: str) -> Stanza:
+def _stanza(entry: dict[str, Any], folder: str, before_fetch: bool) -> Stanza:
     name = sources.full_name(entry["source"])
     patterns = [entry["path"]] if isinstance(entry["path"], str) else entry["path"]
     root = _absolute(folder, entry["root"]) if "root" in entry else ""
@@ -160,13 +176,16 @@ def _stanza(entry: dict[str, Any], folder: str) -> Stanza:
         option: tuple(value) if isinstance(value, list) else value
         for option, value in entry.get("options", {}).items()
     }
-    plain = {key: entry[key] for key in ("images", "licence", "language", "orient") if key in entry}
+    plain = {key: entry[key] for key in _PLAIN if key in entry}
+    images = _absolute(folder, entry["fetched"]) if "fetched" in entry else ""
     return Stanza(
         name=entry.get("name", name.rsplit("/", 1)[-1]),
         source=name,
         path=path,
         root=root or _common_root(path),
         options=options,
+        fetched=images,
+        fetch="" if before_fetch or not images else fetched.identity(images),
         **plain,
     )
 

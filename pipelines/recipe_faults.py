@@ -2,14 +2,14 @@
 
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jsonschema
 import yaml
 
 import sources
-from pipelines import facts
+from pipelines import facts, fetched
 from taxonomy.categories import categories
 
 
@@ -51,6 +51,18 @@ def _source_faults(
             kind = known[option]
             kind = kind.__name__ if isinstance(kind, type) else str(kind)
             yield path, f"option {option!r} is {value!r}; expected {kind}"
+
+
+def fetch_faults(
+    entries: list[dict[str, Any]], absolute: Callable[[str], str]
+) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Yields a fault for each entry whose `fetched` holds no finished fetch."""
+    for index, entry in enumerate(entries):
+        if "fetched" in entry:
+            try:
+                fetched.identity(absolute(entry["fetched"]))
+            except fetched.NotFinished as error:
+                yield ("sources", index, "fetched"), str(error)
 
 
 def _filter_faults(

@@ -11,6 +11,16 @@ from pipelines.corpus import terminal
 from pipelines.recipe import schema
 from sources.source import Source
 
+# Comments of YAML, so that they can be pasted with the entry.
+_HINTS = (
+    "#  fetched: DIR         where images known by URL are, once they were brought there by:",
+    "#                       shardwright fetch --recipe RECIPE --entry NAME --out DIR",
+    "#  drop_missing: true   leave out images whose files are missing",
+    "#  licence: CC0-1.0     of rows that state none; `shardwright schema` tells all keys",
+    "#filters:               refuse licences, or allow but some by `in`",
+    "#- {fact: licence, not_in: [unknown]}",
+)
+
 
 class UnknownSource(ValueError):
     """A name that no source has."""
@@ -76,11 +86,19 @@ def _table(told: list[dict[str, Any]]) -> str:
             each["name"],
             each["licence"],
             " ".join(each["languages"]) or "any",
+            _below(each["files"]),
             each["download"] or each["homepage"],
         ]
         for each in sorted(told, key=lambda each: (each["category"], each["name"]))
     ]
-    return terminal.table(["category", "source", "licence", "languages", "what to download"], rows)
+    head = ["category", "source", "licence", "languages", "where to put it", "what to download"]
+    return terminal.table(head, rows)
+
+
+def _below(files: list[str]) -> str:
+    """The folder of an entry with what is looked for there, but the first of several forms."""
+    more = ", ..." if len(files) > 1 else ""
+    return f"FOLDER/{files[0]}{more}"
 
 
 def _text(told: dict[str, Any]) -> str:
@@ -95,7 +113,7 @@ def _text(told: dict[str, Any]) -> str:
     ]
     facts = terminal.table(["source", told["name"]], [row for row in rows if row[1]])
     options = [f"  {name} = {value!r}" for name, value in told["options"].items()] or ["  none"]
-    stanza = ["an entry for a recipe:", "", _stanza(told)]
+    stanza = ["an entry for a recipe:", "", _stanza(told), *_HINTS]
     parts = [told["documentation"], "", facts, "", "options and their defaults:", *options, ""]
     return "\n".join([*parts, *stanza])
 

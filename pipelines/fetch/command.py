@@ -7,6 +7,7 @@ from typing import Any
 from pipelines.fetch import report, stage
 from pipelines.fetch.lists import Lists
 from pipelines.fetch.settings import MB, Settings
+from pipelines.recipe import read_recipe
 
 DONE, USAGE, OVER_LIMIT = 0, 2, 3
 
@@ -21,10 +22,17 @@ def add(commands: Any) -> None:
         "hosts set; asks public addresses only. Further options go to Beam.",
         epilog="example: shardwright fetch laion.parquet --out images --url-column URL "
         "--text-column TEXT --contact https://example.org/crawl. "
+        "Or: shardwright fetch --recipe recipe.yaml --entry obelics. "
         "Exit code 3: fewer images came than --min-success asks for, or none.",
     )
-    parser.add_argument("list", nargs="+", help="JSON Lines, JSON, CSV, TSV or Parquet; patterns")
-    parser.add_argument("--out", required=True, help="folder or URL for the tars")
+    parser.add_argument("list", nargs="*", help="JSON Lines, JSON, CSV, TSV or Parquet; patterns")
+    parser.add_argument(
+        "--recipe", default="", help="in place of a list: fetch what an entry of it needs"
+    )
+    parser.add_argument("--entry", default="", help="name of that entry, if there are several")
+    parser.add_argument(
+        "--out", default="", help="folder or URL for the tars (default: the entry's `fetched`)"
+    )
     _add_what(parser)
     _add_limits(parser)
     parser.add_argument("--retry", action="store_true", help="ask again for what may have healed")
@@ -39,9 +47,10 @@ def run(known: argparse.Namespace, rest: list[str]) -> int:
     """Runs the command and returns its exit code."""
     try:
         settings = settings_of(known)
-        lists = Lists(
-            paths=tuple(known.list), url=known.url_column, text=known.text_column, rows=known.rows
-        )
+        lists = lists_of(known)
+        out = known.out or (lists.entry.fetched if lists.entry else "")
+        if not out:
+            raise ValueError("--out is missing: the folder or URL for the tars")
     except ValueError as error:
         print(f"shardwright fetch: {error}", file=sys.stderr)
         return USAGE
@@ -50,16 +59,36 @@ def run(known: argparse.Namespace, rest: list[str]) -> int:
     job = stage.Job(
         lists=lists,
         settings=settings,
-        out=known.out,
+        out=out,
         retry=known.retry,
         runner=known.runner,
         workers=known.workers,
         arguments=tuple(rest),
     )
-    with report.Live(known.out) as live:
+    with report.Live(out) as live:
         value = stage.fetch(job, live.show)
-    report.print_result(value, known.out, as_json=known.json)
+    entry = lists.entry.name if lists.entry else ""
+    report.print_result(value, out, entry=entry, as_json=known.json)
     return OVER_LIMIT if not value["images"] or value["success"] < known.min_success else DONE
+
+
+def lists_of(known: argparse.Namespace) -> Lists:
+    """Returns what to read by the options: lists, or an entry of a recipe.
+
+    Raises:
+        ValueError: neither is given, or both, or there is no such entry.
+    """
+    if bool(known.list) == bool(known.recipe):
+        raise ValueError("expected lists of URLs, or --recipe, and not both")
+    if not known.recipe:
+        paths = tuple(known.list)
+        return Lists(paths=paths, url=known.url_column, text=known.text_column, rows=known.rows)
+    stanzas = {each.name: each for each in read_recipe(known.recipe, before_fetch=True).stanzas}
+    names = [known.entry] if known.entry else list(stanzas)
+    if len(names) > 1 or names[0] not in stanzas:
+        got = f"--entry {known.entry}" if known.entry else "no --entry"
+        raise ValueError(f"{got}: expected one of {', '.join(stanzas)}")
+    return Lists(paths=(), rows=known.rows, entry=stanzas[names[0]])
 
 
 def settings_of(known: argparse.Namespace) -> Settings:

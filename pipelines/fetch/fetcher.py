@@ -4,6 +4,7 @@ import asyncio
 import email.utils
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from random import Random
 from typing import Self
 
@@ -17,7 +18,7 @@ from pipelines.fetch.hosts import Hosts
 from pipelines.fetch.opt_out import read_lists
 from pipelines.fetch.outcomes import OK, Outcome, Problem
 from pipelines.fetch.reservations import reservation
-from pipelines.fetch.settings import Settings
+from pipelines.fetch.settings import TOKEN, Settings
 
 _MOVED = (301, 302, 303, 307, 308)
 _OF_THE_HOST = ("bad_url", "connection", "private_address")
@@ -141,12 +142,30 @@ class Fetcher:
         try:
             async with host.lock:
                 if origin not in host.rules:
-                    host.rules[origin] = await self._read_robots(url.origin() / "robots.txt")
+                    host.rules[origin] = await self._read_rules(url.origin())
                     delay = max(host.delay, host.rules[origin].delay)
                     host.delay = min(delay, self.settings.max_wait)
         finally:
             host.users -= 1
         host.rules[origin].check(url)
+
+    async def _read_rules(self, origin: URL) -> robots.Rules:
+        """Fetches what an origin says to robots."""
+        rules = await self._read_robots(origin / "robots.txt")
+        place = origin.with_path(robots.TDM)
+        if rules.unknown or (rules.parsed and not rules.parsed.can_fetch(str(place), TOKEN)):
+            return rules
+        try:
+            async with self._hosts.turn(origin.host or ""):
+                answer = await self._client.get(place, cap=robots.MAX_BYTES)
+        except Problem as problem:
+            self._hosts.failed(origin.host or "", problem)
+            return rules
+        try:
+            reserved = robots.read_reserved(answer.status, answer.body)
+        finally:
+            self._client.close(answer)
+        return replace(rules, reserved=reserved)
 
     async def _read_robots(self, url: URL) -> robots.Rules:
         """Fetches a robots.txt. Its failures to connect count like those of images."""

@@ -1,8 +1,10 @@
 """Lists of URLs, cut into shards: each list is read once, and each host falls to one worker.
 
-A list is any container that `sources.readers` knows. Each of its pieces becomes files of up to so
-many URLs, by lane; a lane is a group of hosts, chosen by a hash of the name, and one worker fetches
-it from its first URL to its last. So the limits per host hold however many workers there are.
+A list is any container that `sources.readers` knows, or the raw material of a recipe's entry, read
+as its source reads it: then the URLs are those of the images in its samples. Each of its pieces
+becomes files of up to so many URLs, by lane; a lane is a group of hosts, chosen by a hash of the
+name, and one worker fetches it from its first URL to its last. So the limits per host hold however
+many workers there are.
 """
 
 import math
@@ -14,11 +16,14 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
 
+import sources
 from pipelines import store
 from pipelines.layout import Layout, digest
-from pipelines.units import InputError
+from pipelines.recipe import Stanza
+from pipelines.units import InputError, find_files
 from sources.readers import by_extension
-from sources.source import Broken, File, Piece, Row
+from sources.sample import Sample
+from sources.source import Broken, File, Piece, Reader, Row
 
 # Lanes are for lists that keep a worker busy for a while.
 _LANE_BYTES = 4 << 20
@@ -35,12 +40,14 @@ class Lists:
         url: column of the URL, or of a list of them; dots lead into lists and dicts.
         text: column of a caption, or nothing.
         rows: URLs in a shard, at most.
+        entry: of a recipe, in place of paths and columns.
     """
 
     paths: tuple[str, ...]
     url: str = "url"
     text: str = ""
     rows: int = 1000
+    entry: Stanza | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.rows <= 10_000:
@@ -53,17 +60,26 @@ def find_pieces(lists: Lists) -> list[Piece]:
     Raises:
         InputError: there is no such file, or no reader for it.
     """
-    found = {hit.path: hit for path in lists.paths for hit in _find(path)}
+    if lists.entry is not None:
+        hits = find_files(lists.entry)
+    else:
+        hits = [hit for path in lists.paths for hit in _find(path)]
+    found = {hit.path: hit for hit in hits}
     root = os.path.commonprefix([path.rpartition("/")[0] + "/" for path in found])
     root = root[: root.rfind("/") + 1]
     pieces = []
     for path, hit in sorted(found.items()):
         file = File(path=path, name=path[len(root) :], size=hit.size)
         try:
-            pieces += list(by_extension().pieces(file, store.open_file))
+            pieces += list(reader(lists).pieces(file, store.open_file))
         except ValueError as error:
             raise InputError(str(error)) from error
     return pieces
+
+
+def reader(lists: Lists) -> Reader:
+    """Returns what reads the lists."""
+    return by_extension() if lists.entry is None else sources.load(lists.entry.source).read
 
 
 def count_lanes(pieces: list[Piece]) -> int:
@@ -83,11 +99,11 @@ def cut_piece(piece: Piece, lists: Lists, lanes: int, layout: Layout) -> None:
         store.write_lines(path, held[lane])
         files.append({"lane": lane, "path": os.path.basename(path), "rows": len(held.pop(lane))})
 
-    for row in by_extension().rows(piece, store.open_file):
-        entries = [] if isinstance(row, Broken) else list(entries_of(row, lists))
-        counts.update(rows=1, broken=isinstance(row, Broken), urls=len(entries))
-        counts["without"] += isinstance(row, Row) and not entries
-        for entry in entries:
+    for row in reader(lists).rows(piece, store.open_file):
+        entries = _entries(row, lists)
+        counts.update(rows=1, broken=entries is None, urls=len(entries or ()))
+        counts["without"] += entries == []
+        for entry in entries or ():
             lane = lane_of(entry["url"], lanes)
             held[lane].append(entry)
             if len(held[lane]) == lists.rows:
@@ -95,6 +111,32 @@ def cut_piece(piece: Piece, lists: Lists, lanes: int, layout: Layout) -> None:
     for lane in sorted(held):
         flush(lane)
     store.write_json(_told(piece, layout), {"counts": dict(counts), "files": files})
+
+
+def _entries(row: Row | Broken, lists: Lists) -> list[dict[str, Any]] | None:
+    """What to fetch for a row; None if it is broken."""
+    if isinstance(row, Broken):
+        return None
+    if lists.entry is None:
+        return list(entries_of(row, lists))
+    try:
+        return list(images_of(row, lists.entry))
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
+        # The build converts the row again, and there says what is wrong with it.
+        return None
+
+
+def images_of(row: Row, entry: Stanza) -> Iterator[dict[str, Any]]:
+    """Yields what to fetch for a row of a recipe's entry: each URL of an image once."""
+    urls = dict.fromkeys(
+        segment.path.strip()
+        for made in sources.load(entry.source).parse(row, **entry.options)
+        if isinstance(made, Sample)
+        for segment in made.segments
+        if segment.path is not None and "://" in segment.path
+    )
+    for nth, url in enumerate(urls):
+        yield {"url": url, "row": row.identity, "nth": nth, "text": "", "more": {}}
 
 
 def entries_of(row: Row, lists: Lists) -> Iterator[dict[str, Any]]:

@@ -28,7 +28,7 @@ KINDS = {
     "opt_out": Kind(about="on an opt-out list, by URL, domain or hash"),
     "robots": Kind(about="robots.txt forbids it"),
     "robots_unknown": Kind(about="robots.txt could not be had, so nothing is asked", heals=True),
-    "reserved": Kind(about="a header reserves it: X-Robots-Tag or tdm-reservation"),
+    "reserved": Kind(about="its host reserves it: X-Robots-Tag, tdm-reservation, tdmrep.json"),
     "private_address": Kind(about="leads to an address that is not on the public internet"),
     "dns": Kind(about="the host has no address", heals=True, dead=True),
     "refused": Kind(about="the host refuses to connect", heals=True, dead=True),

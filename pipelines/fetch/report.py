@@ -123,8 +123,15 @@ def describe(counts: dict[str, int], expected: int, seconds: float) -> str:
     return ", ".join(words) + (f"; failing: {failing}" if failing else "")
 
 
-def print_result(value: dict[str, Any], out: str, *, as_json: bool) -> None:
-    """Prints what came, what did not and why, and what to do next."""
+def print_result(value: dict[str, Any], out: str, *, entry: str, as_json: bool) -> None:
+    """Prints what came, what did not and why, and what to do next.
+
+    Args:
+        value: the report.
+        out: where it lies.
+        entry: name of the recipe's entry that was fetched for; empty for lists.
+        as_json: whether to print JSON.
+    """
     if as_json:
         print(json.dumps({name: each for name, each in value.items() if name != "shards"}))
         return
@@ -145,4 +152,5 @@ def print_result(value: dict[str, Any], out: str, *, as_json: bool) -> None:
         print(f"rows: {value['broken_rows']} broken, {value['rows_without_url']} without a URL")
     if value["may_heal"]:
         print(f"next: the same command with --retry asks again for {value['may_heal']} URLs")
-    print(f"use in a recipe: source: pairs, path: {out}/*.tar")
+    use = f"`fetched: {out}` in the entry {entry}" if entry else f"source: pairs, path: {out}/*.tar"
+    print(f"use in a recipe: {use}")

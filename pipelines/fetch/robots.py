@@ -4,8 +4,12 @@
 3xx                     followed, five at most; more count as 4xx
 4xx                     there are none: everything may be asked
 429, 5xx, unreachable   nobody knows: nothing may be asked
+
+Beside it, /.well-known/tdmrep.json of the TDM Reservation Protocol, asked for where robots.txt
+allows anything at all; whatever is wrong with it, it reserves nothing.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +22,7 @@ from pipelines.fetch.settings import TOKEN
 # What RFC 9309 asks to be read at least.
 MAX_BYTES = 500 * 1024
 REDIRECTS = 5
+TDM = "/.well-known/tdmrep.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +32,12 @@ class Rules:
     Attributes:
         parsed: its robots.txt, or None if there is none.
         unknown: why nobody knows; nothing may be asked then.
+        reserved: what its tdmrep.json reserves, as rules that forbid it, or None.
     """
 
     parsed: Any = None
     unknown: str = ""
+    reserved: Any = None
 
     def check(self, url: URL) -> None:
         """Does nothing if a URL may be asked for.
@@ -42,6 +49,8 @@ class Rules:
             raise Problem("robots_unknown", self.unknown)
         if self.parsed is not None and not self.parsed.can_fetch(str(url), TOKEN):
             raise Problem("robots", f"{url.origin()}/robots.txt forbids it to {TOKEN}")
+        if self.reserved is not None and not self.reserved.can_fetch(str(url), TOKEN):
+            raise Problem("reserved", f"{url.origin()}{TDM} reserves it")
 
     @property
     def delay(self) -> float:
@@ -56,3 +65,28 @@ def read_rules(status: int, body: bytes) -> Rules:
     if status != 200 or not body:
         return Rules()
     return Rules(parsed=Protego.parse(body.decode("utf-8-sig", "replace")))
+
+
+def read_reserved(status: int, body: bytes) -> Any:
+    """Returns what an answer to the request for tdmrep.json reserves; None for nothing.
+
+    Its patterns are those of robots.txt. Of several that fit, one that reserves is enough.
+
+    >>> told = b'[{"location": "/art/*", "tdm-reservation": 1}]'
+    >>> read_reserved(200, told).can_fetch("https://a.example/art/b.jpg", TOKEN)
+    False
+    """
+    try:
+        rules = json.loads(body) if status == 200 else []
+    except (ValueError, RecursionError):
+        return None
+    places = [
+        rule["location"]
+        for rule in (rules if isinstance(rules, list) else ())
+        if isinstance(rule, dict) and str(rule.get("tdm-reservation")) == "1"
+        if isinstance(rule.get("location"), str) and rule["location"].isprintable()
+    ]
+    if not places:
+        return None
+    lines = ["User-agent: *", *(f"Disallow: /{place.strip().lstrip('/')}" for place in places)]
+    return Protego.parse("\n".join(lines))

@@ -8,21 +8,23 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
+import sources
 from pipelines import build, progress, runners, store
 from pipelines.fetch import lists, report
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.outcomes import OK
 from pipelines.fetch.settings import Settings
 from pipelines.fetch.shard import Shard, read_receipt
-from pipelines.layout import BUILD, Layout
+from pipelines.layout import BUILD, Layout, digest
 from pipelines.progress import Meter
+from pipelines.recipe import Stanza
 from pipelines.units import InputError
 from sources.source import Piece
 
@@ -88,6 +90,11 @@ def run_stages(job: Job, say: Callable[[str], None]) -> dict[str, Any]:
     uncut = [piece for piece in pieces if not lists.is_cut(piece, layout)]
     _run(job, uncut, CutLists(lists=job.lists, lanes=lanes, layout=layout))
     counts = lists.plan_lanes(pieces, layout)
+    if not counts["urls"] and job.lists.entry is not None:
+        raise InputError(
+            f"{job.lists.entry.name}: none of {counts['rows']} rows ({counts['broken']} of them "
+            "broken) has an image by URL: there is nothing to fetch, build it as it is"
+        )
     if not counts["urls"]:
         raise InputError(
             f"none of {counts['rows']} rows has a URL in column {job.lists.url!r}; the first row "
@@ -219,11 +226,13 @@ def _begin(job: Job, layout: Layout, pieces: list[Piece]) -> int:
     path = layout.build("fetch.json")
     files = sorted({(piece.file.name, piece.file.size) for piece in pieces})
     lanes = lists.count_lanes(pieces)
-    now = {
-        "files": [list(each) for each in files],
-        "columns": {**asdict(job.lists), "paths": None},
-        "lanes": lanes,
+    columns = {
+        "paths": None,
+        **{name: getattr(job.lists, name) for name in ("url", "text", "rows")},
     }
+    now = {"files": [list(each) for each in files], "columns": columns, "lanes": lanes}
+    if job.lists.entry is not None:
+        now["entry"] = _reading(job.lists.entry)
     if store.exists(path):
         before = store.read_json(path)
         if before != now:
@@ -234,6 +243,11 @@ def _begin(job: Job, layout: Layout, pieces: list[Piece]) -> int:
     else:
         store.write_json(path, now)
     return lanes
+
+
+def _reading(entry: Stanza) -> str:
+    """What decides which URLs the rows of a recipe's entry hold."""
+    return digest([entry.source, sources.load(entry.source).version, entry.options])
 
 
 def _run(job: Job, inputs: list[Any], stage: beam.PTransform[Any, Any]) -> None:

@@ -1,8 +1,8 @@
 """CapsFusion-120M: LAION's pictures with captions fused from their texts and from a captioner's.
 
 `capsfusion_1.parquet` to `_4` as released, or the tars that `shardwright fetch` or img2dataset make
-of them (with `image_url` as the address and `capsfusion` as the caption). Of the Parquet rows only
-those can be built whose pictures were fetched; tars hold them.
+of them (with `image_url` as the address and `capsfusion` as the caption). Pictures of Parquet
+rows are known by address: fetch them first.
 
 A row: `{"image_url": "https://a.example/boat.jpg", "laion_2b": "boat 12ft sale", "laion_coco": "a
 boat on a lake", "capsfusion": "A 12 foot boat for sale lies on a lake."}`
@@ -56,5 +56,5 @@ SOURCE = Source(
     parse=parse,
     languages=("en",),
     citation="Yu et al., CapsFusion: Rethinking Image-Text Data at Scale, CVPR 2024",
-    download="The four Parquet files (29 GB); then fetch them, and build from the tars.",
+    download="The four Parquet files (29 GB); then `shardwright fetch` the pictures.",
 )

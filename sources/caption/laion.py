@@ -1,8 +1,8 @@
 """LAION: addresses of pictures with the alternative texts that pages give them.
 
 Parquet files as released (`part-00000-5b54c5d5-...-c000.snappy.parquet`), or the tars that
-`shardwright fetch` or img2dataset make of them. Of the Parquet rows only those can be built whose
-pictures were fetched; tars hold them.
+`shardwright fetch` or img2dataset make of them. Pictures of Parquet rows are
+known by address: fetch them first.
 
 A row: `{"URL": "https://a.example/boat.jpg", "TEXT": "Boat at sea", "WIDTH": 800, "HEIGHT": 600,
 "LICENSE": "?", "NSFW": "UNLIKELY", "similarity": 0.33, "LANGUAGE": "en"}`; releases differ in what
@@ -81,5 +81,5 @@ SOURCE = Source(
     parse=parse,
     languages=("en",),
     citation="Schuhmann et al., LAION-5B, NeurIPS 2022, arXiv 2210.08402",
-    download="Parquet files of addresses; then fetch them, and build from the tars.",
+    download="Parquet files of addresses; then `shardwright fetch` the pictures.",
 )

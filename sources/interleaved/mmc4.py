@@ -140,5 +140,5 @@ SOURCE = Source(
     parse=parse,
     languages=("en",),
     citation="Zhu et al., Multimodal C4, NeurIPS 2023, arXiv 2304.06939",
-    download="Shards of mmc4-ff or mmc4-core-ff, and the pictures they name.",
+    download="Shards of mmc4-ff or mmc4-core-ff; then `shardwright fetch` the pictures.",
 )

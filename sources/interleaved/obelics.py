@@ -56,5 +56,5 @@ SOURCE = Source(
     parse=parse,
     languages=("en",),
     citation="Laurencon et al., OBELICS, NeurIPS 2023, arXiv 2306.16527",
-    download="Files of `opt_out_docs_removed_2023_07_12/` (267 GB), and the pictures they name.",
+    download="Files of `opt_out_docs_removed_2023_07_12/` (267 GB); then `shardwright fetch`.",
 )

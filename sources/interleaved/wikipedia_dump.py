@@ -73,5 +73,5 @@ SOURCE = Source(
     parse=parse,
     languages=("en", "zh"),
     citation="Wikimedia Foundation, Wikimedia Downloads, https://dumps.wikimedia.org",
-    download="`pages-articles-multistream` of enwiki and zhwiki, and the pictures they name.",
+    download="`pages-articles-multistream`, enwiki and zhwiki; then `shardwright fetch` pictures.",
 )

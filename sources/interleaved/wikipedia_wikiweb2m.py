@@ -75,5 +75,5 @@ SOURCE = Source(
     parse=parse,
     languages=("en",),
     citation="Burns et al., WikiWeb2M, arXiv 2305.05432, 2023",
-    download="The seven TFRecord files, and the pictures they name.",
+    download="The seven TFRecord files; then `shardwright fetch` the pictures.",
 )

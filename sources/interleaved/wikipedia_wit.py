@@ -128,5 +128,5 @@ SOURCE = Source(
     parse=parse,
     languages=("en", "zh"),
     citation="Srinivasan et al., WIT: Wikipedia-based Image Text Dataset, SIGIR 2021",
-    download="The ten training files (25 GB), and the pictures they name.",
+    download="The ten training files (25 GB); then `shardwright fetch` the pictures.",
 )

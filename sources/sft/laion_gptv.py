@@ -49,5 +49,5 @@ SOURCE = Source(
     parse=parse,
     languages=("en",),
     citation="LAION, GPT-4V Dataset, 2023",
-    download="data/*.parquet, whose links are fetched to tars before they are built.",
+    download="data/*.parquet; then `shardwright fetch` the pictures.",
 )

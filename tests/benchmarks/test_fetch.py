@@ -1,10 +1,5 @@
 """Fetching a list of URLs against img2dataset: same server process, list and machine.
 
-img2dataset needs an environment of its own; IMG2DATASET_PYTHON names its interpreter:
-
-    python -m venv /somewhere && /somewhere/bin/pip install img2dataset==1.47.0
-    IMG2DATASET_PYTHON=/somewhere/bin/python make bench
-
 Ours has robots.txt, hashes, the journal and the table on. A rate is images per second of processor
 time of all processes of a tool, so that it is per core and does not depend on what else runs; a
 small run is subtracted from a large one, so that starting up does not count.
@@ -22,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.benchmarks.conftest import Table
+from tests.benchmarks.conftest import Table, peer
 from tests.conftest import ROOT
 from tests.pipelines import corpora
 
@@ -68,14 +63,7 @@ class Cost:
 @pytest.fixture(scope="module")
 def theirs() -> str:
     """The interpreter of img2dataset."""
-    python = os.environ.get("IMG2DATASET_PYTHON", "")
-    if not python:
-        pytest.fail("set IMG2DATASET_PYTHON to the python of an environment with img2dataset 1.47")
-    command = [python, "-c", "from importlib.metadata import version as v; print(v('img2dataset'))"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.stdout.strip() != "1.47.0":
-        pytest.fail(f"{python}: expected img2dataset 1.47.0, got {done.stdout or done.stderr}")
-    return python
+    return str(peer("img2dataset==1.47.0"))
 
 
 @pytest.fixture(scope="module")

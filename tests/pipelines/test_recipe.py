@@ -65,6 +65,17 @@ def test_faults_say_where_and_what(tmp_path: Path, old: str, new: str, message: 
         read_recipe(write(tmp_path, GOOD.replace(old, new)))
 
 
+def test_a_fetch_that_is_not_finished_is_a_fault(tmp_path: Path) -> None:
+    text = GOOD.replace("path: raw/**/*.ipynb", "path: raw/**/*.ipynb\n    fetched: images")
+    with pytest.raises(RecipeError, match="recipe.yaml:8: .*/images holds no finished fetch"):
+        read_recipe(write(tmp_path, text))
+    assert read_recipe(write(tmp_path, text), before_fetch=True).stanzas[0].fetch == ""
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "fetch.json").write_text('{"shards": []}')
+    stanza = read_recipe(write(tmp_path, text)).stanzas[0]
+    assert stanza.fetched == f"{tmp_path}/images" and len(stanza.fetch) == 16
+
+
 def test_all_faults_of_the_schema_are_told_at_once(tmp_path: Path) -> None:
     text = GOOD.replace("seed: 7", "seed: x").replace("2MB", "2 megs")
     with pytest.raises(RecipeError) as caught:

@@ -32,6 +32,7 @@ class Server:
 
     Attributes:
         robots: status and body of robots.txt by host; 404 elsewhere.
+        reserved: tdmrep.json by host; 404 elsewhere.
         requests: what was asked for, in order.
         most: requests at once, at most, by host.
         times: when each request began, by path.
@@ -39,6 +40,7 @@ class Server:
     """
 
     robots: dict[str, tuple[int, str]] = field(default_factory=dict)
+    reserved: dict[str, str] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     most: Counter[str] = field(default_factory=Counter)
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -111,6 +113,9 @@ class Server:
             if path == "/robots.txt":
                 status, body = self.robots.get(host, (404, ""))
                 return await send(writer, body.encode(), status=status)
+            if path == "/.well-known/tdmrep.json":
+                body = self.reserved.get(host, "")
+                return await send(writer, body.encode(), status=200 if body else 404)
             kind, _, rest = path[1:].partition("/")
             return await PATHS[kind](self, writer, rest)
         finally:

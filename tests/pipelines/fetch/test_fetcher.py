@@ -18,8 +18,9 @@ def test_an_image_comes_with_its_facts(server: Server, ask: Ask) -> None:
     assert got.data == picture(5, "PNG")
     assert got.image["sha256"] == hashlib.sha256(got.data).hexdigest()
     assert (got.image["width"], got.image["height"], got.image["extension"]) == (24, 16, "png")
-    robots, image = server.requests
+    robots, reserved, image = server.requests
     assert robots.path == "/robots.txt" and "example.org/us" in robots.headers["user-agent"]
+    assert reserved.path == "/.well-known/tdmrep.json"
     assert image.headers["user-agent"].startswith("shardwright/")
     assert "cookie" not in image.headers and image.headers["accept-encoding"] == "identity"
 

@@ -1,5 +1,7 @@
 """How hosts are asked: robots.txt, rests, retries, and not too much at once."""
 
+import json
+
 import pytest
 
 from pipelines.fetch.outcomes import OK
@@ -32,6 +34,26 @@ def test_robots_that_cannot_be_had(server: Server, ask: Ask, status: int, reason
     server.robots[HOSTS[0]] = (status, "User-agent: *\nDisallow: /\n")
     (got,) = ask(server.url("/image/1"))
     assert got.reason == reason
+
+
+def test_what_a_host_reserves_for_itself_is_left_alone(server: Server, ask: Ask) -> None:
+    rules = [
+        {"location": "/image/1*", "tdm-reservation": 1, "tdm-policy": "https://a.example/p"},
+        {"location": "/image/2", "tdm-reservation": 0},
+    ]
+    server.reserved[HOSTS[0]] = json.dumps(rules)
+    one, eleven, two = ask(*[server.url(f"/image/{number}") for number in (1, 11, 2)])
+    assert (one.reason, eleven.reason, two.reason) == ("reserved", "reserved", OK)
+    assert "tdmrep.json" in one.detail and not server.count("/image/1")
+    assert server.count("/.well-known/tdmrep.json") == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["nonsense", "[" * 100_000, "{}", '[1, {"location": 3, "tdm-reservation": 1}]', "[]"]
+)
+def test_a_damaged_reservation_reserves_nothing(server: Server, ask: Ask, text: str) -> None:
+    server.reserved[HOSTS[0]] = text
+    assert ask(server.url("/image/1"))[0].reason == OK
 
 
 def test_a_redirect_asks_the_robots_of_where_it_leads(server: Server, ask: Ask) -> None:

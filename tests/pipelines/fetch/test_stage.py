@@ -19,6 +19,8 @@ from tests.pipelines.corpora import picture
 from tests.pipelines.fetch.server import HOSTS, Server
 
 QUICK = ("--allow-loopback", "--backoff", "0.05", "--workers", "1")
+# What is asked of each host once a run, beside its images.
+OF_HOSTS = ("/robots.txt", "/.well-known/tdmrep.json")
 BAD = ("/status/404", "/tagged/noai", "/broken/cut", "/to/http://10.0.0.1/")
 
 
@@ -136,7 +138,7 @@ def test_only_what_may_heal_is_asked_again(server: Server, tmp_path: Path) -> No
     server.robots["well"] = (200, "")
     again = fetch(*arguments, "--retry")
     later = {request.path for request in server.requests[asked:]}
-    assert later == {"/robots.txt", "/heals/90", "/heals/91"}
+    assert later == {*OF_HOSTS, "/heals/90", "/heals/91"}
     assert again["images"] == 8 and again["may_heal"] == 0
     assert [path.name for path in (tmp_path / "out").glob("*.tar")] == ["000000-1.tar"]
     assert images(tmp_path / "out")["image/5"][0] == picture(5, "PNG")
@@ -155,7 +157,7 @@ def test_a_killed_fetch_goes_on_where_it_was(server: Server, tmp_path: Path) -> 
     # Only what was under way when a blow fell, in three shards at 2 of each of 4 hosts, is asked
     # for twice: at most 24 URLs a blow, where starting anew would be 40 and 90.
     counts = Counter(request.path for request in server.requests)
-    twice = sum(count - 1 for path, count in counts.items() if path != "/robots.txt")
+    twice = sum(count - 1 for path, count in counts.items() if path not in OF_HOSTS)
     assert twice <= 2 * 24
     assert tars(tmp_path / "out") == tars(tmp_path / "whole")
     assert not list((tmp_path / "out" / "_build" / "spool").iterdir())
