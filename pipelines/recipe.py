@@ -11,6 +11,7 @@ import yaml
 
 import sources
 from pipelines import store
+from pipelines.mixing.settings import Mixing, read_mixing
 from pipelines.recipe_faults import faults, line
 
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -88,6 +89,7 @@ class Recipe:
     limits: Limits = field(default_factory=Limits)
     exact: bool = True
     filters: tuple[Filter, ...] = ()
+    mixing: Mixing | None = None
 
 
 def schema() -> dict[str, Any]:
@@ -147,6 +149,7 @@ def _build(raw: dict[str, Any], folder: str) -> Recipe:
         limits=Limits(**limits),
         exact=raw.get("dedup", {}).get("exact", True),
         filters=tuple(_filter(entry) for entry in raw.get("filters", ())),
+        mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
         **sizes,
     )
 
