@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines import build, dry_run, live, runners, spark
-from pipelines.corpus import catalogue, inspect, one, verify, why
+from pipelines.corpus import catalogue, classes, inspect, mix, one, verify, why
 from pipelines.corpus.state import CorpusError
 from pipelines.recipe import RecipeError, read_recipe
 from pipelines.units import InputError
@@ -58,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_why(commands)
     _add_verify(commands)
     _add_sources(commands)
+    _add_taxonomy(commands)
+    _add_mix(commands)
     return parser
 
 
@@ -146,6 +148,42 @@ def _add_sources(commands: Any) -> None:
         epilog="example: shardwright schema > recipe.schema.json",
     )
     schema.set_defaults(run=lambda known, _: catalogue.print_schema())
+
+
+def _add_taxonomy(commands: Any) -> None:
+    parser = commands.add_parser(
+        "taxonomy",
+        help="print the tree of use cases, with the counts of a corpus",
+        description="Prints the use cases as a tree; with a corpus, how many samples of it each "
+        "class and those below it have.",
+        epilog="examples: shardwright taxonomy; shardwright taxonomy corpus --names zh",
+    )
+    parser.add_argument("dir", nargs="?", help="folder or URL of the corpus")
+    parser.add_argument("--names", choices=["en", "zh"], default="en", help="language of the names")
+    parser.add_argument("--json", action="store_true", help="print counts by path as JSON")
+    parser.set_defaults(
+        run=lambda known, _: classes.run(known.dir, language=known.names, as_json=known.json)
+    )
+
+
+def _add_mix(commands: Any) -> None:
+    parser = commands.add_parser(
+        "mix",
+        help="show what a mixture asks for, what is there and what is taken",
+        description="Shows the mixture that a corpus was built with, or what another one would "
+        "take of what is there, per class, entry and language. Writes nothing.",
+        epilog="examples: shardwright mix corpus; shardwright mix corpus --preset stage2; "
+        "shardwright mix corpus --recipe other.yaml",
+    )
+    parser.add_argument("dir", help="folder or URL of a corpus, or of a build at work")
+    parser.add_argument("--preset", default="", metavar="NAME", help="stage1, stage2 or stage3")
+    parser.add_argument("--recipe", help="recipe whose mixture and filters to try")
+    parser.set_defaults(run=_mix)
+
+
+def _mix(known: argparse.Namespace, _: list[str]) -> int:
+    recipe = read_recipe(known.recipe) if known.recipe else None
+    return mix.run(known.dir, recipe=recipe, preset=known.preset)
 
 
 def _add_spark(group: Any) -> None:

@@ -148,7 +148,7 @@ def _build(raw: dict[str, Any], folder: str) -> Recipe:
         stanzas=tuple(_stanza(entry, folder) for entry in raw["sources"]),
         limits=Limits(**limits),
         exact=raw.get("dedup", {}).get("exact", True),
-        filters=tuple(_filter(entry) for entry in raw.get("filters", ())),
+        filters=tuple(to_filter(entry) for entry in raw.get("filters", ())),
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
         **sizes,
     )
@@ -192,7 +192,8 @@ def _common_root(patterns: tuple[str, ...]) -> str:
     return os.path.commonprefix([f"{part.rstrip('/')}/" for part in fixed]).rsplit("/", 1)[0]
 
 
-def _filter(entry: dict[str, Any]) -> Filter:
+def to_filter(entry: dict[str, Any]) -> Filter:
+    """Returns the filter of an entry of a recipe."""
     return Filter(
         fact=entry["fact"],
         min=entry.get("min"),
