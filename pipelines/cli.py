@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines import build, dry_run, live, runners, spark
-from pipelines.corpus import catalogue, classes, inspect, mix, one, verify, why
+from pipelines.corpus import catalogue, classes, inspect, mix, one, prompts, verify, why
 from pipelines.corpus.state import CorpusError
 from pipelines.recipe import RecipeError, read_recipe
 from pipelines.units import InputError
+from taxonomy.use_cases import LANGUAGES
 
 DONE, FAILED, USAGE, OVER_LIMIT = 0, 1, 2, 3
 
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_sources(commands)
     _add_taxonomy(commands)
     _add_mix(commands)
+    _add_prompts(commands)
     return parser
 
 
@@ -179,6 +181,35 @@ def _add_mix(commands: Any) -> None:
     parser.add_argument("--preset", default="", metavar="NAME", help="stage1, stage2 or stage3")
     parser.add_argument("--recipe", help="recipe whose mixture and filters to try")
     parser.set_defaults(run=_mix)
+
+
+def _add_prompts(commands: Any) -> None:
+    parser = commands.add_parser(
+        "prompts",
+        help="choose prompts for images of a corpus, for somebody to answer",
+        description="Writes prompts of the taxonomy that suit the images, with even cover of its "
+        "classes, and the images. Fill in `answer` and build with the source taxonomy_sft.",
+        epilog="example: shardwright prompts corpus --out asked --images 500 --count 2",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("--out", required=True, help="folder or URL for prompts and images")
+    parser.add_argument("--images", type=int, default=1000, help="how many samples to ask about")
+    parser.add_argument("--count", type=int, default=1, help="prompts for each")
+    parser.add_argument("--language", choices=["en", "zh"], help="only prompts in it")
+    parser.add_argument("--seed", type=int, default=0, help="another one chooses others")
+    parser.set_defaults(run=_prompts)
+
+
+def _prompts(known: argparse.Namespace, _: list[str]) -> int:
+    if min(known.images, known.count) < 1:
+        raise runners.UsageError("--images and --count must be 1 or more")
+    wanted = prompts.Wanted(
+        images=known.images,
+        count=known.count,
+        languages=(known.language,) if known.language else LANGUAGES,
+        seed=known.seed,
+    )
+    return prompts.run(known.dir, known.out, wanted)
 
 
 def _mix(known: argparse.Namespace, _: list[str]) -> int:

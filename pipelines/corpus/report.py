@@ -14,6 +14,7 @@ import yaml
 from pipelines import store
 from pipelines.corpus import charts, inspect, terminal
 from pipelines.corpus.census import Census
+from pipelines.corpus.coverage import coverage
 from pipelines.corpus.gallery import gallery
 from pipelines.corpus.markup import Content, Html, join, table, tag
 from pipelines.corpus.state import Corpus
@@ -23,7 +24,16 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _SHARDS = 500
 _REJECTS = 20
 _DETAIL = 300
-_SECTIONS = ("funnel", "mixture", "distributions", "examples", "rejects", "shards", "recipe")
+_SECTIONS = (
+    "funnel",
+    "mixture",
+    "distributions",
+    "use-cases",
+    "examples",
+    "rejects",
+    "shards",
+    "recipe",
+)
 
 
 def build(corpus: Corpus, counted: Census) -> bytes:
@@ -35,6 +45,7 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         *_section("funnel", "From rows to samples", _funnel(corpus)),
         *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
         *_section("distributions", "Distributions", [_distributions(counted)]),
+        *_coverage(corpus, counted),
         *_section("examples", "Examples", _examples(corpus)),
         *_section("rejects", "Rows that broke", _rejects(corpus)),
         *_section("shards", "Shards", [_shards(corpus)]),
@@ -72,7 +83,8 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
         ("languages", len(counted.languages)),
     ]
     shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
-    sections = [name for name in _SECTIONS if name in manifest or name != "mixture"]
+    absent = {"mixture"} - set(manifest) | ({"use-cases"} if not _labelled(counted) else set())
+    sections = [name for name in _SECTIONS if name not in absent]
     links = [tag("a", name, href=f"#{name}") for name in sections]
     digest = tag("p", "digest ", tag("code", manifest["digest"]), class_="soft")
     header = [
@@ -173,6 +185,15 @@ def _recipe(manifest: dict[str, Any]) -> Html:
         for name, text in (("recipe", recipe), ("versions", versions))
     ]
     return tag("div", join(parts), class_="card")
+
+
+def _coverage(corpus: Corpus, counted: Census) -> Iterator[Html]:
+    if _labelled(counted):
+        yield from _section("use-cases", "Use cases", coverage(corpus, counted.use_cases))
+
+
+def _labelled(counted: Census) -> bool:
+    return any(counted.use_cases)
 
 
 def _mixture(manifest: dict[str, Any]) -> Iterator[Html]:

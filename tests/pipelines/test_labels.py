@@ -56,7 +56,8 @@ def test_builds_without_prompts_do_not_load_the_labeller() -> None:
 def test_a_built_corpus_holds_the_labels(tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "talk.jsonl").write_text(
-        '{"instruction": "Solve the equation 3x + 5 = 20 and show each step.", "output": "x = 5."}\n'
+        '{"instruction": "Solve the equation 3x + 5 = 20 and show each step.", "output": '
+        '"x = 5."}\n'
         '{"instruction": "zzz", "output": "No."}\n'
     )
     source = {"source": "text_sft", "path": "raw"}
