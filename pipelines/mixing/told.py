@@ -15,8 +15,8 @@ def plan_of(record: Mapping[str, Any]) -> Plan:
 def shortfalls(record: Mapping[str, Any]) -> list[str]:
     """Returns a sentence for each budget that there was too little for."""
     return [
-        f"{line['class']} ({line['entry']}, {line['language']}): {line['short']:,.0f} "
-        f"{record['unit']} of {line['wanted']:,.0f} are missing; there are {line['available']:,.0f}"
+        f"{line['class']} ({line['entry']}, {line['language']}): missing {line['short']:,.0f} of "
+        f"{line['wanted']:,.0f} {record['unit']}; there are {line['available']:,.0f}"
         for line in record["lines"]
         if line["short"]
     ]

@@ -49,9 +49,9 @@ def test_a_mixed_corpus_tells_what_it_was_made_of(
     mix.run(str(tmp_path / "out"), recipe=None, preset="")
     told = capsys.readouterr().out
     assert rows(told)["pretrain/text"][:5] == ["*", "*", "300", "56", "56"]
-    assert "pretrain/caption (*, *): 71 samples of 100 are missing; there are 29" in told
+    assert "pretrain/caption (*, *): missing 71 of 100 samples; there are 29" in told
     page = (tmp_path / "out" / "report" / "index.html").read_text()
-    assert "71 samples of 100 are missing" in page
+    assert "missing 71 of 100 samples" in page
 
 
 def test_the_tree_of_use_cases_counts_a_corpus(
