@@ -11,9 +11,10 @@ help: ## list the targets
 setup: ## install system packages (as root), .venv and wheels
 	@docker/setup.sh
 
-sample: setup ## build a small corpus from the material in sources/examples
+sample: setup ## build two small corpora from the material in sources/examples
 	@.venv/bin/shardwright build pipelines/recipes/sample.yaml --out $(SAMPLE)
-	@echo "corpus: $(SAMPLE)"
+	@.venv/bin/shardwright build pipelines/recipes/sample-sft.yaml --out $(SAMPLE)-sft
+	@echo "corpus: $(SAMPLE), and $(SAMPLE)-sft for fine-tuning"
 	@echo "report: $(SAMPLE)/report/index.html"
 	@echo "next:   .venv/bin/shardwright inspect $(SAMPLE)"
 

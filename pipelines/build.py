@@ -9,7 +9,8 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -19,7 +20,10 @@ from pipelines import annotate, finish, progress, runners, spark, store
 from pipelines.dedup import FindDuplicates
 from pipelines.ingest import StageUnits, index_fetch
 from pipelines.layout import BUILD, Layout, digest
-from pipelines.plan import PlanShards
+from pipelines.mixing.budgets import MixtureError, Ruler, decide, shares
+from pipelines.mixing.settings import Mixing
+from pipelines.mixing.stages import FILE, FindEdges, SumAmounts, read_sums, write_budgets
+from pipelines.plan import PlanShards, survivors
 from pipelines.recipe import Recipe
 from pipelines.units import list_units
 from pipelines.write import WriteShards
@@ -176,7 +180,8 @@ class _Run:
         recipe = self._recipe
         filters = [repr(each) for each in recipe.filters]
         depends = [self._removals.rsplit("/", 1)[-1], filters, recipe.seed, recipe.shard_size]
-        folder = self.layout.build("plan", digest([*depends, self._state, self._scores]))
+        mixing = [asdict(recipe.mixing)] if recipe.mixing else []
+        folder = self.layout.build("plan", digest([*depends, self._state, self._scores, *mixing]))
         stage = PlanShards(
             layout=self.layout,
             into=folder,
@@ -184,6 +189,7 @@ class _Run:
             filters=recipe.filters,
             seed=recipe.seed,
             shard_size=recipe.shard_size,
+            budgets=self._mix(recipe.mixing, folder) if recipe.mixing else "",
         )
         if not self._run("Plan", folder, self.receipts, stage, small=True):
             raise runners.BuildError(
@@ -191,6 +197,30 @@ class _Run:
                 f"`shardwright inspect {self.layout.out}`"
             )
         self.plan_folder = folder
+
+    def _mix(self, mixing: Mixing, plan: str) -> str:
+        """Decides what a mixture takes of each cell; returns the file that says so."""
+        path = store.join(plan, FILE)
+        if store.exists(path):
+            return path
+        recipe, key = self._recipe, plan.rsplit("/", 1)[-1]
+        read = partial(
+            survivors, layout=self.layout, removals=self._removals, filters=recipe.filters
+        )
+        ruler = Ruler(over=mixing.over, unit=mixing.unit, seed=recipe.seed)
+        folder = self.layout.build("amounts", key)
+        stage: Any = SumAmounts(read=read, ruler=ruler, into=folder)
+        sums = read_sums(self._run("Amounts", folder, self.receipts, stage, small=True))
+        try:
+            decided = decide(mixing, sums)
+        except MixtureError as error:
+            raise runners.BuildError(str(error)) from error
+        found = shares(decided, sums)
+        folder = self.layout.build("edges", key)
+        stage = FindEdges(read=read, ruler=ruler, shares=found, into=folder)
+        edges = self._run("Edges", folder, self.receipts, stage, small=True)
+        write_budgets(path, mixing, ruler, decided, found, edges)
+        return path
 
     def write(self) -> None:
         """Writes the shards; what an earlier plan wrote is no corpus any more."""

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines import build, chat, dry_run, live, runners, spark
-from pipelines.corpus import catalogue, inspect, one, verify, why
+from pipelines.corpus import catalogue, classes, inspect, mix, one, prompts, verify, why
 from pipelines.corpus.state import CorpusError
 from pipelines.fetch import command as fetch
 from pipelines.recipe import RecipeError, read_recipe
 from pipelines.units import InputError
+from taxonomy.use_cases import LANGUAGES
 
 DONE, FAILED, USAGE, OVER_LIMIT = 0, 1, 2, 3
 
@@ -60,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_why(commands)
     _add_verify(commands)
     _add_sources(commands)
+    _add_taxonomy(commands)
+    _add_mix(commands)
+    _add_prompts(commands)
     chat.add(commands)
     return parser
 
@@ -151,6 +155,71 @@ def _add_sources(commands: Any) -> None:
         epilog="example: shardwright schema > recipe.schema.json",
     )
     schema.set_defaults(run=lambda known, _: catalogue.print_schema())
+
+
+def _add_taxonomy(commands: Any) -> None:
+    parser = commands.add_parser(
+        "taxonomy",
+        help="print the tree of use cases, with the counts of a corpus",
+        description="Prints the use cases as a tree; with a corpus, how many samples of it each "
+        "class and those below it have.",
+        epilog="examples: shardwright taxonomy; shardwright taxonomy corpus --names zh",
+    )
+    parser.add_argument("dir", nargs="?", help="folder or URL of the corpus")
+    parser.add_argument("--names", choices=["en", "zh"], default="en", help="language of the names")
+    parser.add_argument("--json", action="store_true", help="print counts by path as JSON")
+    parser.set_defaults(
+        run=lambda known, _: classes.run(known.dir, language=known.names, as_json=known.json)
+    )
+
+
+def _add_mix(commands: Any) -> None:
+    parser = commands.add_parser(
+        "mix",
+        help="show what a mixture asks for, what is there and what is taken",
+        description="Shows the mixture that a corpus was built with, or what another one would "
+        "take of what is there, per class, entry and language. Writes nothing.",
+        epilog="examples: shardwright mix corpus; shardwright mix corpus --preset stage2; "
+        "shardwright mix corpus --recipe other.yaml",
+    )
+    parser.add_argument("dir", help="folder or URL of a corpus, or of a build at work")
+    parser.add_argument("--preset", default="", metavar="NAME", help="stage1, stage2 or stage3")
+    parser.add_argument("--recipe", help="recipe whose mixture and filters to try")
+    parser.set_defaults(run=_mix)
+
+
+def _add_prompts(commands: Any) -> None:
+    parser = commands.add_parser(
+        "prompts",
+        help="choose prompts for images of a corpus, for somebody to answer",
+        description="Writes prompts of the taxonomy that suit the images, with even cover of its "
+        "classes, and the images. Fill in `answer` and build with the source taxonomy_sft.",
+        epilog="example: shardwright prompts corpus --out asked --images 500 --count 2",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("--out", required=True, help="folder or URL for prompts and images")
+    parser.add_argument("--images", type=int, default=1000, help="how many samples to ask about")
+    parser.add_argument("--count", type=int, default=1, help="prompts for each")
+    parser.add_argument("--language", choices=["en", "zh"], help="only prompts in it")
+    parser.add_argument("--seed", type=int, default=0, help="another one chooses others")
+    parser.set_defaults(run=_prompts)
+
+
+def _prompts(known: argparse.Namespace, _: list[str]) -> int:
+    if min(known.images, known.count) < 1:
+        raise runners.UsageError("--images and --count must be 1 or more")
+    wanted = prompts.Wanted(
+        images=known.images,
+        count=known.count,
+        languages=(known.language,) if known.language else LANGUAGES,
+        seed=known.seed,
+    )
+    return prompts.run(known.dir, known.out, wanted)
+
+
+def _mix(known: argparse.Namespace, _: list[str]) -> int:
+    recipe = read_recipe(known.recipe) if known.recipe else None
+    return mix.run(known.dir, recipe=recipe, preset=known.preset)
 
 
 def _add_spark(group: Any) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sources
-from pipelines import facts, fetched, store
+from pipelines import facts, fetched, labels, store
 from sources.image import ImageError, ImageFacts, cut, read_image
 from sources.interleaved._flow import joined
 from sources.sample import Sample, Segment, Skip, placed, to_members
@@ -192,7 +192,9 @@ def _convert_sample(
     segments, images = _read_images(sample, row, settings)
     boxes = tuple(placed(box, *_size(images, box.image)) for box in sample.boxes)
     sample = replace(sample, segments=segments, boxes=boxes)
+    sample, sure = labels.labelled(sample, images)
     measured = facts.measure(sample, images, stanza=settings.stanza, stated=stated)
+    measured["taxonomy_confidence"] = sure
     members = to_members(replace(sample, language=stated or measured["language"]))
     return Converted(members=members, facts={**measured, **facts.place(members)})
 

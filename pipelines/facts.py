@@ -28,6 +28,7 @@ FIELDS: dict[str, pa.DataType] = {
     "licence": pa.string(),
     "origin": pa.string(),
     "taxonomy": pa.string(),
+    "taxonomy_confidence": pa.float32(),
     "texts": pa.int32(),
     "characters": pa.int64(),
     "lines": pa.int32(),
@@ -60,7 +61,7 @@ STAGED = pa.schema([*FIELDS.items(), ("offset", pa.int64()), ("facts_bytes", pa.
 def measure(
     sample: Sample, images: Sequence[ImageFacts], *, stanza: str, stated: str
 ) -> dict[str, Any]:
-    """Returns the facts of a complete sample, all but those about its members.
+    """Returns the facts of a complete sample, all but those of its members and of the labeller.
 
     Args:
         sample: with its images read.

@@ -11,6 +11,7 @@ from pipelines import store
 from pipelines.corpus import publish
 from pipelines.funnel import CountError, check, count, digest
 from pipelines.layout import ENERGON, SHARD_FILES, Layout
+from pipelines.mixing.stages import FILE
 from pipelines.recipe import Recipe
 from pipelines.staging import Receipt
 from pipelines.write import ShardReceipt
@@ -82,7 +83,7 @@ def finish(
     check(funnel, shards)
     _sweep(layout, shards, units)
     _write_rejects(recipe, layout, units)
-    manifest = {
+    manifest: dict[str, Any] = {
         "format": 1,
         "name": recipe.name,
         "recipe": recipe.raw,
@@ -94,6 +95,9 @@ def finish(
         "funnel": funnel,
         "over_limit": over_limit(recipe, funnel),
     }
+    if recipe.mixing:
+        record = store.read_json(store.join(plan, FILE))
+        manifest["mixture"] = {name: record[name] for name in ("over", "unit", "scaled", "lines")}
     manifest["files"] = publish.publish(layout, manifest)
     made = {"ingest": receipts[0].rsplit("/", 2)[-2], "plan": plan.rsplit("/", 1)[-1]}
     store.write_json(layout.published, made)

@@ -21,6 +21,7 @@ from pipelines import store
 from pipelines.dedup import Removal
 from pipelines.facts import value
 from pipelines.layout import Layout
+from pipelines.mixing.stages import read_budgets
 from pipelines.recipe import Filter
 from pipelines.staging import Receipt, read_facts
 
@@ -162,6 +163,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
         filters: what samples must be.
         seed: decides the order.
         shard_size: largest size of a shard in bytes, about.
+        budgets: file of what a mixture takes of each cell; empty for no mixture.
     """
 
     layout: Layout
@@ -170,11 +172,18 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
     filters: tuple[Filter, ...]
     seed: int
     shard_size: int
+    budgets: str = ""
 
     def expand(self, lists: PCollection[str]) -> PCollection[str]:
         """Wires filtering, summing of sizes, cutting and collecting."""
         kept = lists | "KeepSamples" >> beam.FlatMap(
-            keep_samples, self.layout, self.into, self.removals, self.filters, self.seed
+            keep_samples,
+            self.layout,
+            self.into,
+            self.removals,
+            self.filters,
+            self.seed,
+            self.budgets,
         )
         sizes = kept | "Sizes" >> beam.Map(_size) | "SumSizes" >> beam.CombinePerKey(sum)
         return (
@@ -189,6 +198,21 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
         )
 
 
+def survivors(
+    path: str, columns: list[str], layout: Layout, removals: str, filters: tuple[Filter, ...]
+) -> Iterator[dict[str, Any]]:
+    """Yields the facts of the samples of a bucket that are neither removed nor filtered out."""
+    gone = _removed(store.join(removals, path.rsplit("/", 1)[-1]))
+    wanted = sorted(
+        {*columns, "category", "stanza", "offset", *(each.fact.split(".")[0] for each in filters)}
+    )
+    for record in store.read_lines(path):
+        receipt = Receipt(**record)
+        for facts in read_facts(receipt, layout, wanted):
+            if (receipt.unit, facts["offset"]) not in gone and not refused(facts, filters):
+                yield facts
+
+
 def keep_samples(
     path: str,
     layout: Layout,
@@ -196,6 +220,7 @@ def keep_samples(
     removals: str,
     filters: tuple[Filter, ...],
     seed: int,
+    mixture: str = "",
 ) -> Iterator[tuple[tuple[str, int], bytes]]:
     """Yields the samples of a bucket that stay, packed, by folder and slice of the order.
 
@@ -204,13 +229,16 @@ def keep_samples(
     name = path.rsplit("/", 1)[-1]
     gone = _removed(store.join(removals, name))
     counts: Counter[str] = Counter()
-    columns = sorted({*_COLUMNS, *(each.fact.split(".")[0] for each in filters)})
+    budgets = read_budgets(mixture) if mixture else None
+    more = budgets.ruler.columns() if budgets else ()
+    columns = sorted({*_COLUMNS, *more, *(each.fact.split(".")[0] for each in filters)})
     with store.publishing(store.join(into, "dropped", name)) as dropped:
         for record in store.read_lines(path):
             receipt = Receipt(**record)
             for facts in read_facts(receipt, layout, columns):
                 reason, other = gone.get((receipt.unit, facts["offset"]), (None, None))
                 reason = reason or refused(facts, filters)
+                reason = reason or (budgets.refused(facts) if budgets else None)
                 counts[f"{receipt.stanza}\0{reason or ''}"] += 1
                 if reason:
                     told = {"key": facts["key"], "unit": receipt.unit, "offset": facts["offset"]}

@@ -11,6 +11,7 @@ import yaml
 
 import sources
 from pipelines import fetched, store
+from pipelines.mixing.settings import Mixing, read_mixing
 from pipelines.recipe_faults import faults, fetch_faults, line
 
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -96,6 +97,7 @@ class Recipe:
     limits: Limits = field(default_factory=Limits)
     exact: bool = True
     filters: tuple[Filter, ...] = ()
+    mixing: Mixing | None = None
 
 
 def schema() -> dict[str, Any]:
@@ -162,7 +164,8 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
         stanzas=tuple(_stanza(entry, folder, before_fetch) for entry in raw["sources"]),
         limits=Limits(**limits),
         exact=raw.get("dedup", {}).get("exact", True),
-        filters=tuple(_filter(entry) for entry in raw.get("filters", ())),
+        filters=tuple(to_filter(entry) for entry in raw.get("filters", ())),
+        mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
         **sizes,
     )
 
@@ -208,7 +211,8 @@ def _common_root(patterns: tuple[str, ...]) -> str:
     return os.path.commonprefix([f"{part.rstrip('/')}/" for part in fixed]).rsplit("/", 1)[0]
 
 
-def _filter(entry: dict[str, Any]) -> Filter:
+def to_filter(entry: dict[str, Any]) -> Filter:
+    """Returns the filter of an entry of a recipe."""
     return Filter(
         fact=entry["fact"],
         min=entry.get("min"),

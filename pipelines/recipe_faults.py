@@ -10,6 +10,7 @@ import yaml
 
 import sources
 from pipelines import facts, fetched
+from pipelines.mixing.settings import mixing_faults
 from taxonomy.categories import categories
 
 
@@ -27,6 +28,8 @@ def faults(raw: Any, schema: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], 
         yield from _source_faults(("sources", index), entry, names)
     for index, entry in enumerate(raw.get("filters", ())):
         yield from _filter_faults(("filters", index), entry, names)
+    for message in mixing_faults(raw["mixture"], names) if "mixture" in raw else ():
+        yield ("mixture",), f"mixture: {message}"
 
 
 def _source_faults(

@@ -60,6 +60,7 @@ class Census:
         languages: samples by language of their text: what the source states, else what was seen.
         code_languages: samples of code by programming language.
         licences: samples by licence.
+        use_cases: samples by path of their use case; empty for those without one.
         formats: images by format.
         sides: images by power of two below their longer side.
         characters: samples by power of two below their number of characters.
@@ -70,6 +71,7 @@ class Census:
     code_languages: Counter[str] = field(default_factory=Counter)
     licences: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
+    use_cases: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
     sides: Counter[int] = field(default_factory=Counter)
     characters: Counter[int] = field(default_factory=Counter)
@@ -84,6 +86,7 @@ class Census:
             self.languages[language(row)] += 1
         self.licences[row["licence"] or "unknown"] += 1
         self.sources[row["source"]] += 1
+        self.use_cases[row["taxonomy"] or ""] += 1
         self.formats.update(row["formats"])
         longer = map(max, zip(row["widths"], row["heights"], strict=True))
         self.sides.update(map(power, longer))

@@ -37,7 +37,7 @@ def gallery(corpus: Corpus, folder: str, shards: list[ShardReceipt], folders: in
         folders: how many folders share the page.
     """
     count = max(1, min(_MOST, _EXAMPLES // folders))
-    samples = [_sample(found) for found in islice(_first(corpus, shards), count)]
+    samples = [example(found) for found in islice(_first(corpus, shards), count)]
     total = sum(shard.samples for shard in shards)
     told = tag("p", f"{len(samples)} of {total:,} samples", class_="soft")
     title = tag("h3", folder)
@@ -51,7 +51,8 @@ def _first(corpus: Corpus, shards: list[ShardReceipt]) -> Iterator[Found]:
                 yield Found(tar=corpus.layout.corpus(f"{shard.name}.tar"), start=0, facts=row)
 
 
-def _sample(found: Found) -> Html:
+def example(found: Found) -> Html:
+    """Returns a sample: its images made small, its texts as far as there is room, its key."""
     facts = found.facts
     if facts["bytes"] > _BYTES:
         parts = [tag("p", f"{facts['bytes']:,} bytes: too large to show")]

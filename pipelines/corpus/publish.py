@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from pipelines import store
-from pipelines.corpus import card, census, croissant, energon, report, wids
+from pipelines.corpus import card, census, croissant, energon, mixes, report, wids
 from pipelines.corpus.census import Census
 from pipelines.corpus.state import Corpus
 from pipelines.corpus.tarcheck import digest_of
@@ -44,7 +44,10 @@ def _small(corpus: Corpus, counted: Census) -> Iterator[tuple[str, bytes]]:
     yield "README.md", card.build(corpus, counted)
     yield "report/index.html", report.build(corpus, counted)
     yield "croissant.json", store.pretty(croissant.build(corpus, counted))
-    for folder, shards in by_folder(corpus.shards()):
+    folders = by_folder(corpus.shards())
+    yield mixes.FILE, mixes.build(counted, folders)
+    yield mixes.ENERGON_FILE, mixes.metadataset(counted.groups)
+    for folder, shards in folders:
         yield f"{folder}/{wids.FILE}", store.pretty(wids.index(f"{corpus.name}/{folder}", shards))
         yield f"{folder}/{ENERGON}/.info.json", store.pretty(energon.info(shards))
         yield f"{folder}/{ENERGON}/split.yaml", energon.split(shards)

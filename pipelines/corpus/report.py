@@ -14,15 +14,26 @@ import yaml
 from pipelines import store
 from pipelines.corpus import charts, inspect, terminal
 from pipelines.corpus.census import Census
+from pipelines.corpus.coverage import coverage
 from pipelines.corpus.gallery import gallery
 from pipelines.corpus.markup import Content, Html, join, table, tag
 from pipelines.corpus.state import Corpus
+from pipelines.mixing import told
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _SHARDS = 500
 _REJECTS = 20
 _DETAIL = 300
-_SECTIONS = ("funnel", "distributions", "examples", "rejects", "shards", "recipe")
+_SECTIONS = (
+    "funnel",
+    "mixture",
+    "distributions",
+    "use-cases",
+    "examples",
+    "rejects",
+    "shards",
+    "recipe",
+)
 
 
 def build(corpus: Corpus, counted: Census) -> bytes:
@@ -32,7 +43,9 @@ def build(corpus: Corpus, counted: Census) -> bytes:
     parts = [
         _head(corpus, counted, manifest),
         *_section("funnel", "From rows to samples", _funnel(corpus)),
+        *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
         *_section("distributions", "Distributions", [_distributions(counted)]),
+        *_coverage(corpus, counted),
         *_section("examples", "Examples", _examples(corpus)),
         *_section("rejects", "Rows that broke", _rejects(corpus)),
         *_section("shards", "Shards", [_shards(corpus)]),
@@ -70,7 +83,9 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
         ("languages", len(counted.languages)),
     ]
     shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
-    links = [tag("a", name, href=f"#{name}") for name in _SECTIONS]
+    absent = {"mixture"} - set(manifest) | ({"use-cases"} if not _labelled(counted) else set())
+    sections = [name for name in _SECTIONS if name not in absent]
+    links = [tag("a", name, href=f"#{name}") for name in sections]
     digest = tag("p", "digest ", tag("code", manifest["digest"]), class_="soft")
     header = [
         tag("h1", corpus.name),
@@ -170,3 +185,27 @@ def _recipe(manifest: dict[str, Any]) -> Html:
         for name, text in (("recipe", recipe), ("versions", versions))
     ]
     return tag("div", join(parts), class_="card")
+
+
+def _coverage(corpus: Corpus, counted: Census) -> Iterator[Html]:
+    if _labelled(counted):
+        yield from _section("use-cases", "Use cases", coverage(corpus, counted.use_cases))
+
+
+def _labelled(counted: Census) -> bool:
+    return any(counted.use_cases)
+
+
+def _mixture(manifest: dict[str, Any]) -> Iterator[Html]:
+    """Yields what the mixture asked for and got, shortfalls first."""
+    record = manifest["mixture"]
+    for sentence in told.shortfalls(record):
+        yield tag("p", "Short: ", sentence)
+    rows: list[list[Content]] = []
+    for line in record["lines"]:
+        names = [line["class"], line["entry"], line["language"]]
+        rows.append([*names, *(round(line[name]) for name in ("wanted", "available", "taken"))])
+    head = ["class", "entry", "language", "asked", "there", "taken"]
+    scaled = "" if record["scaled"] == 1 else f", all scaled to {record['scaled']:.1%}"
+    unit = tag("p", f"in {record['unit']}{scaled}; * stands for whatever there is", class_="soft")
+    yield tag("div", table(head, rows), unit, class_="card")

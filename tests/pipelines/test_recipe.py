@@ -20,6 +20,7 @@ sources:
 filters:
   - {fact: characters, min: 10, entry: more}
   - {fact: licence, not_in: [unknown], category: pretrain/web_code}
+mixture: {weights: {pretrain/web_code: 2, pretrain/text: 1}, total: 1000, caps: {more: 200}}
 """
 
 
@@ -40,6 +41,7 @@ def test_a_recipe_is_read(tmp_path: Path) -> None:
     assert (second.name, second.root, second.licence) == ("more", f"{tmp_path}/other", "MIT")
     assert [each.fact for each in recipe.filters] == ["characters", "licence"]
     assert recipe.filters[1].refused == ("unknown",)
+    assert recipe.mixing is not None and recipe.mixing.fields["caps"] == {"more": 200}
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,10 @@ def test_a_recipe_is_read(tmp_path: Path) -> None:
         ("entry: more", "entry: less", r":11: no entry of `sources` is named 'less'"),
         ("category: pretrain/web_code", "category: code", r":12: unknown category 'code'"),
         ("min: 10, ", "", r":11: filters.0: .*is not valid under any"),
+        ("pretrain/text: 1", "text: 1", r":13: mixture: unknown class 'text'; over category "),
+        ("caps: {more:", "caps: {less:", r":13: mixture: no entry of .* named 'less'"),
+        ("total: 1000", "preset: stage9", r":13: mixture: unknown preset 'stage9'; there are: st"),
+        ("total: 1000", "shortfall: repeat", r":13: mixture: repeat_up_to 1.0 with shortfall"),
         ("name: small", "name: [", r"is not YAML: .*line"),
     ],
 )
