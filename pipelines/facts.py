@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from pipelines import tar
 from pipelines.language import language
+from pipelines.near import minhash
+from pipelines.near.shingles import shingles
 from sources.image import ImageFacts
 from sources.sample import Sample, parts
 
@@ -49,8 +51,16 @@ FIELDS: dict[str, pa.DataType] = {
 }
 SCALARS = tuple(name for name, kind in FIELDS.items() if not pa.types.is_list(kind))
 
+NUMBERS = tuple(
+    name for name, kind in FIELDS.items() if pa.types.is_integer(kind) or pa.types.is_floating(kind)
+)
+# What only dedup sees: it lies in the facts files of units and in nothing that is published.
+SIGNATURES: dict[str, pa.DataType] = {"minhash": pa.binary(minhash.BYTES)}
+
 # Where a staged sample lies: in the tar of its unit, with its facts once more right behind it.
-STAGED = pa.schema([*FIELDS.items(), ("offset", pa.int64()), ("facts_bytes", pa.int32())])
+STAGED = pa.schema(
+    [*FIELDS.items(), *SIGNATURES.items(), ("offset", pa.int64()), ("facts_bytes", pa.int32())]
+)
 
 
 def measure(
@@ -90,6 +100,7 @@ def measure(
         "reencoded": [image.reencoded for image in images],
         "image_hashes": [image.sha256 for image in images],
         "content_hash": content_hash(sample, [image.sha256 for image in images]),
+        "minhash": minhash.signature(shingles(text)),
     }
 
 

@@ -11,6 +11,7 @@ from pipelines import store
 from pipelines.corpus import publish
 from pipelines.funnel import CountError, check, count, digest
 from pipelines.layout import ENERGON, SHARD_FILES, Layout
+from pipelines.near.search import parameters
 from pipelines.recipe import Recipe
 from pipelines.staging import Receipt
 from pipelines.write import ShardReceipt
@@ -88,6 +89,7 @@ def finish(
         "recipe": recipe.raw,
         "digest": digest(shards),
         "versions": _versions(recipe),
+        "near_duplicates": parameters(recipe.dedup),
         "shards": [asdict(shard) for shard in shards],
         "samples": sum(shard.samples for shard in shards),
         "bytes": sum(shard.bytes for shard in shards),

@@ -72,6 +72,38 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearTexts:
+    """Which samples go because another says nearly the same.
+
+    Attributes:
+        threshold: Jaccard index of two texts' shingles from which on they are alike.
+        verify: whether pairs that share a band are compared before they count.
+        categories: whose samples are looked at; none for all samples without images.
+    """
+
+    threshold: float = 0.8
+    verify: bool = True
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dedup:
+    """Which duplicates are removed.
+
+    Attributes:
+        exact: samples of equal content.
+        quality: fact of which the larger stays, among entries of the same place; empty for none.
+        text: near-duplicates of text, or None to keep them.
+        edges_in_memory: pairs that one process joins; more are joined by rounds of pipelines.
+    """
+
+    exact: bool = True
+    quality: str = ""
+    text: NearTexts | None = None
+    edges_in_memory: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """What to build. Sizes in bytes.
 
@@ -86,7 +118,7 @@ class Recipe:
     shard_size: int = 10**9
     unit_size: int = 64 * 10**6
     limits: Limits = field(default_factory=Limits)
-    exact: bool = True
+    dedup: Dedup = field(default_factory=Dedup)
     filters: tuple[Filter, ...] = ()
 
 
@@ -145,7 +177,7 @@ def _build(raw: dict[str, Any], folder: str) -> Recipe:
         seed=raw.get("seed", 0),
         stanzas=tuple(_stanza(entry, folder) for entry in raw["sources"]),
         limits=Limits(**limits),
-        exact=raw.get("dedup", {}).get("exact", True),
+        dedup=_dedup(raw.get("dedup", {})),
         filters=tuple(_filter(entry) for entry in raw.get("filters", ())),
         **sizes,
     )
@@ -156,10 +188,7 @@ def _stanza(entry: dict[str, Any], folder: str) -> Stanza:
     patterns = [entry["path"]] if isinstance(entry["path"], str) else entry["path"]
     root = _absolute(folder, entry["root"]) if "root" in entry else ""
     path = tuple(_absolute(root or folder, pattern) for pattern in patterns)
-    options = {
-        option: tuple(value) if isinstance(value, list) else value
-        for option, value in entry.get("options", {}).items()
-    }
+    options = _frozen(entry.get("options", {}))
     plain = {key: entry[key] for key in ("images", "licence", "language", "orient") if key in entry}
     return Stanza(
         name=entry.get("name", name.rsplit("/", 1)[-1]),
@@ -187,6 +216,19 @@ def _common_root(patterns: tuple[str, ...]) -> str:
         whole = plain == pattern and store.is_local(pattern) and os.path.isdir(pattern)
         fixed.append(pattern if whole else plain.rsplit("/", 1)[0])
     return os.path.commonprefix([f"{part.rstrip('/')}/" for part in fixed]).rsplit("/", 1)[0]
+
+
+def _dedup(raw: dict[str, Any]) -> Dedup:
+    plain = {name: raw[name] for name in ("exact", "quality", "edges_in_memory") if name in raw}
+    text = raw.get("text")
+    return Dedup(**plain, text=None if text is None else NearTexts(**_frozen(text)))
+
+
+def _frozen(values: dict[str, Any]) -> dict[str, Any]:
+    """Settings of YAML, lists as tuples."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
 
 
 def _filter(entry: dict[str, Any]) -> Filter:

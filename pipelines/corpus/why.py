@@ -137,7 +137,8 @@ def _add_removals(corpus: Corpus, samples: dict[tuple[str, int], Story]) -> None
 def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
     step = {"outcome": "removed", "reason": line["reason"]}
     if line["kept"] is not None:
-        detail = f"{line['kept']} stays in its place"
+        alike = f", likeness {line['alike']:.2f}" if line["alike"] < 1 else ""
+        detail = f"{line['kept']} stays in its place{alike}"
         return {"stage": "dedup", **step, "kept": line["kept"], "detail": detail}
     fact = line["reason"].removeprefix("filter_")
     asked = [_asked(each) for each in corpus.recipe.get("filters", ()) if each["fact"] == fact]
