@@ -43,6 +43,12 @@ FIELDS: dict[str, pa.DataType] = {
     "orientations": pa.list_(pa.int32()),
     "reencoded": pa.list_(pa.bool_()),
     "image_hashes": pa.list_(pa.string()),
+    "perceptual_hashes": pa.list_(pa.string()),
+    "one_colour_images": pa.int32(),
+    "min_entropy": pa.float32(),
+    "min_sharpness": pa.float32(),
+    "min_jpeg_quality": pa.int32(),
+    "max_aspect": pa.float32(),
     "content_hash": pa.string(),
     "bytes": pa.int64(),
     "member_names": pa.list_(pa.string()),
@@ -99,8 +105,26 @@ def measure(
         "orientations": [image.orientation for image in images],
         "reencoded": [image.reencoded for image in images],
         "image_hashes": [image.sha256 for image in images],
+        **_looks(images),
         "content_hash": content_hash(sample, [image.sha256 for image in images]),
         "minhash": minhash.signature(shingles(text)),
+    }
+
+
+def _looks(images: Sequence[ImageFacts]) -> dict[str, Any]:
+    """The facts about what images look like; the bounds are those of the worst of them."""
+    qualities = [each.look.jpeg_quality for each in images if each.look.jpeg_quality is not None]
+    aspects = [max(each.width, each.height) / min(each.width, each.height) for each in images]
+    return {
+        # All pictures of one colour would look alike.
+        "perceptual_hashes": [
+            "" if image.one_colour else image.look.perceptual for image in images
+        ],
+        "one_colour_images": sum(image.one_colour for image in images),
+        "min_entropy": min((image.look.entropy for image in images), default=None),
+        "min_sharpness": min((image.look.sharpness for image in images), default=None),
+        "min_jpeg_quality": min(qualities, default=None),
+        "max_aspect": max((round(aspect, 3) for aspect in aspects), default=None),
     }
 
 

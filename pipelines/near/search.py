@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines import store
 from pipelines.layout import Layout
-from pipelines.near import edges, minhash, texts
+from pipelines.near import edges, images, minhash, texts
 from pipelines.near.bands import optimum
 from pipelines.near.components import Run, Stage, alternate, stars
 from pipelines.near.likeness import Signatures
@@ -75,6 +75,21 @@ def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
             limit=dedup.edges_in_memory,
         )
 
+    if dedup.images is not None:
+        yield Search(
+            reason="near_duplicate_image",
+            settings={**parameters(dedup)["images"], "quality": dedup.quality, "stanzas": stanzas},
+            signatures=images.signatures(layout),
+            find=partial(
+                images.FindImagePairs,
+                layout=layout,
+                stanzas=stanzas,
+                quality=dedup.quality,
+                images=dedup.images,
+            ),
+            limit=dedup.edges_in_memory,
+        )
+
 
 def parameters(dedup: Dedup) -> dict[str, Any]:
     """Returns what near-duplicates are found by, for the manifest: settings, seeds and bands."""
@@ -83,4 +98,6 @@ def parameters(dedup: Dedup) -> dict[str, Any]:
         count, size = optimum(dedup.text.threshold, dedup.text.verify)
         bands = {"bands": count, "band_size": size}
         told["text"] = {**asdict(dedup.text), **minhash.PARAMETERS, **bands}
+    if dedup.images is not None:
+        told["images"] = {**asdict(dedup.images), "hash": "phash", "bits": images.BITS}
     return told
