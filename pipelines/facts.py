@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from pipelines import tar
 from pipelines.language import language
+from pipelines.measures import text as text_measures
+from pipelines.measures.words import words
 from pipelines.near import minhash
 from pipelines.near.shingles import shingles
 from sources.image import ImageFacts
@@ -33,6 +35,7 @@ FIELDS: dict[str, pa.DataType] = {
     "texts": pa.int32(),
     "characters": pa.int64(),
     "lines": pa.int32(),
+    **text_measures.FIELDS,
     "images": pa.int32(),
     "image_bytes": pa.int64(),
     "min_side": pa.int32(),
@@ -83,6 +86,7 @@ def measure(
     text = "\n".join(sample.texts)
     # What fastText says of program code is noise.
     detected, confidence = ("", 0.0) if sample.code_language else language(text)
+    found = words(text)
     sides = [side for image in images for side in (image.width, image.height)]
     names = ("key", "source", "version", "row", "category", "licence", "origin", "taxonomy")
     return {
@@ -107,7 +111,8 @@ def measure(
         "image_hashes": [image.sha256 for image in images],
         **_looks(images),
         "content_hash": content_hash(sample, [image.sha256 for image in images]),
-        "minhash": minhash.signature(shingles(text)),
+        **text_measures.measure(text, found, detected),
+        "minhash": minhash.signature(shingles(found)),
     }
 
 

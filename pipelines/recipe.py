@@ -11,6 +11,7 @@ import yaml
 
 import sources
 from pipelines import store
+from pipelines.measures.presets import expand
 from pipelines.recipe_faults import faults, line
 
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -195,7 +196,7 @@ def _build(raw: dict[str, Any], folder: str) -> Recipe:
         stanzas=tuple(_stanza(entry, folder) for entry in raw["sources"]),
         limits=Limits(**limits),
         dedup=_dedup(raw.get("dedup", {})),
-        filters=tuple(_filter(entry) for entry in raw.get("filters", ())),
+        filters=tuple(_filter(entry) for entry in expand(raw.get("filters", ()))),
         **sizes,
     )
 

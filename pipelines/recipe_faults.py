@@ -10,6 +10,7 @@ import yaml
 
 import sources
 from pipelines import facts
+from pipelines.measures.presets import presets
 from taxonomy.categories import categories
 
 
@@ -57,7 +58,10 @@ def _source_faults(
 def _filter_faults(
     where: tuple[Any, ...], entry: dict[str, Any], names: list[str]
 ) -> Iterator[tuple[tuple[Any, ...], str]]:
-    if entry["fact"] not in facts.SCALARS:
+    if "preset" in entry and entry["preset"] not in presets():
+        choice = ", ".join(presets())
+        yield (*where, "preset"), f"unknown preset {entry['preset']!r}; there are: {choice}"
+    if "fact" in entry and entry["fact"] not in facts.SCALARS:
         choice = ", ".join(facts.SCALARS)
         yield (*where, "fact"), f"unknown fact {entry['fact']!r}; there are: {choice}"
     if entry.get("entry", names[0]) not in names:

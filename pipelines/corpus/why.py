@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pipelines import store
 from pipelines.corpus import terminal
 from pipelines.corpus.state import Corpus, CorpusError, batches, open_corpus
+from pipelines.measures.presets import expand
 from pipelines.staging import Receipt
 
 # Stories told in full; the rest is counted.
@@ -141,7 +142,9 @@ def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dic
         detail = f"{line['kept']} stays in its place{alike}"
         return {"stage": "dedup", **step, "kept": line["kept"], "detail": detail}
     fact = line["reason"].removeprefix("filter_")
-    asked = [_asked(each) for each in corpus.recipe.get("filters", ()) if each["fact"] == fact]
+    asked = [
+        _asked(each) for each in expand(corpus.recipe.get("filters", ())) if each["fact"] == fact
+    ]
     detail = f"{fact} is {facts.get(fact)!r}; the recipe asks for {' and '.join(asked)}"
     return {"stage": "plan", **step, "detail": detail}
 

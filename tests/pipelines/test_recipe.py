@@ -21,6 +21,7 @@ dedup: {quality: characters, text: {threshold: 0.7, categories: [pretrain/text]}
 filters:
   - {fact: characters, min: 10, entry: more}
   - {fact: licence, not_in: [unknown], category: pretrain/web_code}
+  - {preset: seen-images, entry: more}
 """
 
 
@@ -41,7 +42,9 @@ def test_a_recipe_is_read(tmp_path: Path) -> None:
     assert (second.name, second.root, second.licence) == ("more", f"{tmp_path}/other", "MIT")
     texts = NearTexts(threshold=0.7, categories=("pretrain/text",))
     assert recipe.dedup == Dedup(quality="characters", text=texts)
-    assert [each.fact for each in recipe.filters] == ["characters", "licence"]
+    facts = [each.fact for each in recipe.filters]
+    assert facts[:3] == ["characters", "licence", "min_side"]
+    assert {each.stanza for each in recipe.filters[2:]} == {"more"}
     assert recipe.filters[1].refused == ("unknown",)
 
 
@@ -62,6 +65,8 @@ def test_a_recipe_is_read(tmp_path: Path) -> None:
         ("[pretrain/text]", "[text]", r":10: unknown category 'text'"),
         ("0.7", "7", r":10: dedup.text.threshold: 7 is greater"),
         ("min: 10, ", "", r":12: filters.0: .*is not valid under any"),
+        ("seen-images", "seen", r":14: unknown preset 'seen'; there are: gopher-quality, "),
+        ("preset: seen-images", "preset: c4, min: 3", r":14: filters.2: .*is not valid under any"),
         ("name: small", "name: [", r"is not YAML: .*line"),
     ],
 )

@@ -6,28 +6,34 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.near.shingles import WORDS, shingles
+from pipelines.measures.words import words
+from pipelines.near.shingles import WORDS, Hashes
+from pipelines.near.shingles import shingles as of_words
+
+
+def shingles(text: str) -> Hashes:
+    return of_words(words(text))
 
 
 def plain_words(text: str) -> list[str]:
     """The definition, a character at a time."""
-    words: list[str] = []
+    found: list[str] = []
     open_word = False
     for character in unicodedata.normalize("NFKC", text).lower():
         han = "\u4e00" <= character <= "\u9fff"
         letter = unicodedata.category(character)[0] in "LNM"
         if letter and open_word and not han:
-            words[-1] += character
+            found[-1] += character
         elif letter:
-            words.append(character)
+            found.append(character)
         open_word = letter and not han
-    return words
+    return found
 
 
 def plain_shingles(text: str) -> set[tuple[str, ...]]:
-    words = plain_words(text)
-    size = min(WORDS, len(words))
-    return {tuple(words[at : at + size]) for at in range(len(words) - size + 1)} if words else set()
+    found = plain_words(text)
+    size = min(WORDS, len(found))
+    return {tuple(found[at : at + size]) for at in range(len(found) - size + 1)} if found else set()
 
 
 letters = st.text("ab ,.\n中文字é\u0301１ﬁ'-", max_size=60)
