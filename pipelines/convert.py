@@ -13,6 +13,7 @@ from typing import Any
 
 import sources
 from pipelines import facts, store
+from pipelines.measures import people
 from sources.image import ImageError, ImageFacts, read_image
 from sources.sample import Sample, Segment, Skip, to_members
 from sources.source import Broken, Piece, Row, Source, complete
@@ -37,6 +38,7 @@ class Conversion:
         orient: whether images are turned upright by their EXIF orientation.
         image_bytes: largest encoded image.
         image_pixels: largest decoded image.
+        redact: kinds of personal data that are put out of sight.
     """
 
     source: str
@@ -49,6 +51,7 @@ class Conversion:
     orient: bool
     image_bytes: int
     image_pixels: int
+    redact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +184,29 @@ def _convert_sample(
     stated = sample.language or settings.language
     segments, images = _read_images(sample, row, settings)
     sample = replace(sample, segments=segments)
-    measured = facts.measure(sample, images, stanza=settings.stanza, stated=stated)
+    private = people.count("\n".join(sample.texts))
+    if settings.redact:
+        sample = _redacted(sample, settings.redact)
+    measured = facts.measure(sample, images, stanza=settings.stanza, stated=stated, private=private)
     members = to_members(replace(sample, language=stated or measured["language"]))
     return Converted(members=members, facts={**measured, **facts.place(members)})
+
+
+def _redacted(sample: Sample, kinds: tuple[str, ...]) -> Sample:
+    """The sample with placeholders for personal data in everything that is text of the row."""
+
+    def clean(text: str) -> str:
+        return people.redact(text, kinds)
+
+    return replace(
+        sample,
+        segments=tuple(
+            each if each.text is None else replace(each, text=clean(each.text))
+            for each in sample.segments
+        ),
+        boxes=tuple(replace(box, text=clean(box.text)) for box in sample.boxes),
+        choices=tuple(map(clean, sample.choices)),
+    )
 
 
 def _read_images(

@@ -1,7 +1,7 @@
 """The facts of a sample: the small row that dedup and plan see in place of its bytes."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pipelines import tar
 from pipelines.language import language
+from pipelines.measures import people
 from pipelines.measures import text as text_measures
 from pipelines.measures.words import words
 from pipelines.near import minhash
@@ -36,6 +37,7 @@ FIELDS: dict[str, pa.DataType] = {
     "characters": pa.int64(),
     "lines": pa.int32(),
     **text_measures.FIELDS,
+    **people.FIELDS,
     "images": pa.int32(),
     "image_bytes": pa.int64(),
     "min_side": pa.int32(),
@@ -73,7 +75,12 @@ STAGED = pa.schema(
 
 
 def measure(
-    sample: Sample, images: Sequence[ImageFacts], *, stanza: str, stated: str
+    sample: Sample,
+    images: Sequence[ImageFacts],
+    *,
+    stanza: str,
+    stated: str,
+    private: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Returns the facts of a complete sample, all but those about its members.
 
@@ -82,6 +89,7 @@ def measure(
         images: what was seen of each image, in order.
         stanza: the recipe's name for where the sample came from.
         stated: the language that the source or the recipe states; empty if neither does.
+        private: how much personal data was in it before some was redacted; None if none was.
     """
     text = "\n".join(sample.texts)
     # What fastText says of program code is noise.
@@ -112,6 +120,7 @@ def measure(
         **_looks(images),
         "content_hash": content_hash(sample, [image.sha256 for image in images]),
         **text_measures.measure(text, found, detected),
+        **(people.count(text) if private is None else private),
         "minhash": minhash.signature(shingles(found)),
     }
 

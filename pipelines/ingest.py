@@ -105,6 +105,7 @@ def conversion(stanza: Stanza, recipe: Recipe) -> Conversion:
         orient=stanza.orient,
         image_bytes=recipe.limits.image_bytes,
         image_pixels=recipe.limits.image_pixels,
+        redact=stanza.redact,
     )
 
 

@@ -45,6 +45,7 @@ class Stanza:
         licence: of rows that state none; empty for the source's own.
         language: of rows that state none.
         orient: whether images are turned upright.
+        redact: kinds of personal data that are put out of sight, the same for all stanzas.
         options: arguments of the source's `parse`.
     """
 
@@ -56,6 +57,7 @@ class Stanza:
     licence: str = ""
     language: str = ""
     orient: bool = False
+    redact: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -188,20 +190,23 @@ def _build(raw: dict[str, Any], folder: str) -> Recipe:
     for name in ("memory", "image_bytes"):
         if name in limits:
             limits[name] = size(limits[name])
+    people = raw.get("people", {})
+    redact = tuple(sorted(kind for kind in people if people[kind] == "redact"))
+    refused = [{"fact": kind, "max": 0} for kind in people if people[kind] == "drop"]
     sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
     return Recipe(
         name=raw["name"],
         raw=raw,
         seed=raw.get("seed", 0),
-        stanzas=tuple(_stanza(entry, folder) for entry in raw["sources"]),
+        stanzas=tuple(_stanza(entry, folder, redact) for entry in raw["sources"]),
         limits=Limits(**limits),
         dedup=_dedup(raw.get("dedup", {})),
-        filters=tuple(_filter(entry) for entry in expand(raw.get("filters", ()))),
+        filters=tuple(_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
         **sizes,
     )
 
 
-def _stanza(entry: dict[str, Any], folder: str) -> Stanza:
+def _stanza(entry: dict[str, Any], folder: str, redact: tuple[str, ...]) -> Stanza:
     name = sources.full_name(entry["source"])
     patterns = [entry["path"]] if isinstance(entry["path"], str) else entry["path"]
     root = _absolute(folder, entry["root"]) if "root" in entry else ""
@@ -214,6 +219,7 @@ def _stanza(entry: dict[str, Any], folder: str) -> Stanza:
         path=path,
         root=root or _common_root(path),
         options=options,
+        redact=redact,
         **plain,
     )
 

@@ -145,6 +145,8 @@ def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dic
     asked = [
         _asked(each) for each in expand(corpus.recipe.get("filters", ())) if each["fact"] == fact
     ]
+    if corpus.recipe.get("people", {}).get(fact) == "drop":
+        asked.append("none of it")
     detail = f"{fact} is {facts.get(fact)!r}; the recipe asks for {' and '.join(asked)}"
     return {"stage": "plan", **step, "detail": detail}
 
