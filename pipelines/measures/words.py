@@ -23,6 +23,8 @@ _BLANK, _LETTER, _ALONE = 0, 1, 2
 # Odd multipliers with well spread bits: place in a word, and place of a word in a run.
 _IN_WORD = np.uint64(0x9E3779B97F4A7C15)
 _IN_RUN = np.uint64(0xC2B2AE3D27D4EB4F)
+# Powers that are kept.
+_SHORT = 64
 
 Longs = NDArray[np.uint64]
 
@@ -82,6 +84,16 @@ def runs(hashes: Longs, size: int) -> Longs:
 
 def _powers(base: np.uint64, count: int) -> Longs:
     """The first powers of an odd number, modulo 2^64."""
+    # Few words are longer, but one may be a whole file: such are not kept.
+    return _short_powers(base)[:count] if count <= _SHORT else _new_powers(base, count)
+
+
+@cache
+def _short_powers(base: np.uint64) -> Longs:
+    return _new_powers(base, _SHORT)
+
+
+def _new_powers(base: np.uint64, count: int) -> Longs:
     factors = np.full(count, base)
     factors[:1] = 1
     return np.multiply.accumulate(factors)

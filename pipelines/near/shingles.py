@@ -25,4 +25,8 @@ def shingles(words: Words) -> Hashes:
     size = min(WORDS, len(words.hashes))
     if not size:
         return np.empty(0, np.uint32)
-    return np.unique((runs(words.hashes, size) >> np.uint64(32)).astype(np.uint32))
+    # Several times faster than `np.unique`.
+    ranked = np.sort((runs(words.hashes, size) >> np.uint64(32)).astype(np.uint32))
+    new = np.ones(len(ranked), np.bool_)
+    np.not_equal(ranked[1:], ranked[:-1], out=new[1:])
+    return ranked[new]
