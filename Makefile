@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 SAMPLE := build/sample
 
-.PHONY: help setup sample test slow bench spark spark-jar format clean
+.PHONY: help setup sample test slow bench spark spark-jar fresh format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ test: setup ## run every check: ruff, mypy, pytest
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 slow: setup ## run the checks that take minutes
 	$(PYTHON) -m pytest -m slow
@@ -34,6 +34,9 @@ spark: setup ## build on a Spark cluster of two workers and compare with local b
 
 spark-jar: setup ## build the job server that `--runner spark` starts
 	@docker/spark/jar.sh
+
+fresh: ## prove `make sample` and `make test` on a bare Debian 12 (as root; about an hour)
+	docker/fresh.sh build/fresh
 
 format: setup ## format the code
 	$(PYTHON) -m ruff format .

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Sets up everything on Debian 12 with Python 3.11: system packages, .venv, wheels. Quick when done.
-# Run from the root of the checkout; `make` and the image call it.
+# `make` calls it; so does the image, in two steps: `setup.sh packages`, and `setup.sh image`, which
+# installs the program for the Python that is there.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,6 +25,15 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086  # a list of words
     apt-get install -qy --no-install-recommends $missing
 fi
+
+case ${1:-} in
+packages) exit ;;
+image)
+    python3 -m pip install -q --no-cache-dir --disable-pip-version-check '.[aws,gcp,spark]'
+    python3 -m pip check
+    exit
+    ;;
+esac
 
 stamp=.venv/ready-$(cat setup.cfg pyproject.toml docker/setup.sh | sha256sum | cut -c1-16)
 if [ ! -e "$stamp" ]; then

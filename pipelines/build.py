@@ -67,10 +67,8 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
         BuildError: it stopped.
         UsageError: it cannot start so.
     """
-    runners.options(job.runner, job.workers, list(job.arguments))
-    if job.runner == runners.SPARK:
-        job.cluster.check()
-    with _lock(job.out), _log(job.out) as log:
+    check(job)
+    with lock(job.out), _log(job.out) as log:
         if job.runner in runners.LOCAL:
             result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)
             return result
@@ -80,11 +78,26 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
             raise runners.BuildError(runners.cause(error)) from error
 
 
+def check(job: Job) -> None:
+    """Checks what can be checked before anything is done.
+
+    Raises:
+        UsageError: it cannot work so.
+    """
+    runners.check(job.runner, job.workers, list(job.arguments), job.out)
+    if job.runner == runners.SPARK:
+        job.cluster.check()
+
+
 def _run_elsewhere(job: Job, say: Callable[[str], None], log: str) -> dict[str, Any]:
     if job.runner != runners.SPARK:
         return run_stages(job, say)
-    with spark.connected(job.cluster, log) as preset:
+
+    def drive(preset: list[str]) -> dict[str, Any]:
         return run_stages(replace(job, arguments=(*preset, *job.arguments)), say, log)
+
+    result: dict[str, Any] = spark.restarting(drive, job.cluster, log)
+    return result
 
 
 def run_stages(job: Job, say: Callable[[str], None], log: str = "") -> dict[str, Any]:
@@ -281,7 +294,7 @@ def _log(out: str) -> Iterator[str]:
 
 
 @contextmanager
-def _lock(out: str) -> Iterator[None]:
+def lock(out: str) -> Iterator[None]:
     """Keeps two builds out of one folder; a dead build's lock is gone with it."""
     if not store.is_local(out):
         yield

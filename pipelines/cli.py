@@ -9,9 +9,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines import build, dry_run, live, runners, spark
+from pipelines import build, chat, dry_run, live, runners, spark
 from pipelines.corpus import catalogue, explore, inspect, one, verify, why
 from pipelines.corpus.state import CorpusError
+from pipelines.fetch import command as fetch
 from pipelines.recipe import RecipeError, read_recipe
 from pipelines.units import InputError
 
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
     parser = _parser()
     known, rest = parser.parse_known_args(arguments)
-    if rest and known.command != "build":
+    if rest and known.command not in ("build", "fetch"):
         parser.error(f"unknown arguments: {' '.join(rest)}")
     try:
         code: int = known.run(known, rest)
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return FAILED
     except KeyboardInterrupt:
-        hint = "; the same command goes on from here" if known.command == "build" else ""
+        hint = "; the same command goes on from here" if known.command in ("build", "fetch") else ""
         print(f"\nstopped{hint}", file=sys.stderr)
         return FAILED
 
@@ -54,11 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_build(commands)
+    fetch.add(commands)
     _add_inspect(commands)
     _add_why(commands)
     _add_explore(commands)
     _add_verify(commands)
     _add_sources(commands)
+    chat.add(commands)
     return parser
 
 
@@ -76,7 +79,9 @@ def _add_build(commands: Any) -> None:
     parser.add_argument("--retry-rejects", action="store_true", help="try rows that broke again")
     parser.add_argument("--until", choices=build.STAGES, default="write", help="last stage to run")
     parser.add_argument(
-        "--runner", default="DirectRunner", help="spark, or a runner of Beam (default: local)"
+        "--runner",
+        default="DirectRunner",
+        help="spark, dataflow, or another of Beam's (default: local)",
     )
     parser.add_argument("--workers", type=int, default=0, help="local processes; 0: one a core")
     parser.add_argument("--json", action="store_true", help="print the manifest's summary as JSON")
@@ -195,9 +200,6 @@ def _cluster(known: argparse.Namespace) -> spark.Cluster:
 
 def _build(known: argparse.Namespace, rest: list[str]) -> int:
     recipe = read_recipe(known.recipe)
-    if known.dry_run:
-        dry_run.print_forecast(recipe, as_json=known.json)
-        return DONE
     job = build.Job(
         recipe=recipe,
         out=known.out,
@@ -208,6 +210,10 @@ def _build(known: argparse.Namespace, rest: list[str]) -> int:
         arguments=tuple(rest),
         cluster=_cluster(known),
     )
+    if known.dry_run:
+        build.check(job)
+        dry_run.print_forecast(recipe, as_json=known.json)
+        return DONE
     with live.Progress(known.out) as progress:
         manifest = build.build(job, progress.show)
     if not manifest:

@@ -14,8 +14,8 @@ from typing import Any
 import sources
 from pipelines import facts, store
 from pipelines.measures import people
-from sources.image import ImageError, ImageFacts, read_image
-from sources.sample import Sample, Segment, Skip, to_members
+from sources.image import ImageError, ImageFacts, cut, read_image
+from sources.sample import Sample, Segment, Skip, placed, to_members
 from sources.source import Broken, Piece, Row, Source, complete
 
 # A batch ends at any of these, so that answers stay small and the progress lively.
@@ -183,7 +183,8 @@ def _convert_sample(
     sample = complete(sample, name=settings.source, source=source, row=row, nth=nth)
     stated = sample.language or settings.language
     segments, images = _read_images(sample, row, settings)
-    sample = replace(sample, segments=segments)
+    boxes = tuple(placed(box, *_size(images, box.image)) for box in sample.boxes)
+    sample = replace(sample, segments=segments, boxes=boxes)
     private = people.count("\n".join(sample.texts))
     if settings.redact:
         sample = _redacted(sample, settings.redact)
@@ -215,6 +216,8 @@ def _read_images(
     """Returns the segments with every image read and decoded, and what was seen of each image."""
     segments: list[Segment] = []
     images: list[ImageFacts] = []
+    # Places are told on pixels as they are stored, so what has them is not turned.
+    orient = settings.orient and not sample.boxes
     for segment in sample.segments:
         if segment.is_image:
             raw = segment.image
@@ -225,8 +228,10 @@ def _read_images(
                     raw or b"",
                     max_bytes=settings.image_bytes,
                     max_pixels=settings.image_pixels,
-                    orient=settings.orient,
+                    orient=orient and not segment.crop,
                 )
+                if segment.crop:
+                    data, seen = cut(data, seen, segment.crop)
             except ImageError as error:
                 name = segment.path or f"image {len(images)} of the row"
                 raise ImageError(f"{name}: {error}") from error
@@ -234,6 +239,13 @@ def _read_images(
             images.append(seen)
         segments.append(segment)
     return tuple(segments), images
+
+
+def _size(images: list[ImageFacts], number: int) -> tuple[int, int]:
+    """Width and height of the image that a box lies on."""
+    if number >= len(images):
+        raise ValueError(f"a box lies on image {number}, but there are {len(images)}")
+    return images[number].width, images[number].height
 
 
 def _fetch(path: str, row: Row, settings: Conversion) -> bytes:

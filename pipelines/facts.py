@@ -54,13 +54,17 @@ FIELDS: dict[str, pa.DataType] = {
     "min_sharpness": pa.float32(),
     "min_jpeg_quality": pa.int32(),
     "max_aspect": pa.float32(),
+    "measures": pa.map_(pa.string(), pa.float64()),
     "content_hash": pa.string(),
     "bytes": pa.int64(),
     "member_names": pa.list_(pa.string()),
     "member_offsets": pa.list_(pa.int64()),
     "member_sizes": pa.list_(pa.int64()),
 }
-SCALARS = tuple(name for name, kind in FIELDS.items() if not pa.types.is_list(kind))
+SCALARS = tuple(name for name, kind in FIELDS.items() if not pa.types.is_nested(kind))
+
+# What an adapter measured is a fact too, under this name and its own: `measures.quality`.
+MEASURES = "measures."
 
 NUMBERS = tuple(
     name for name, kind in FIELDS.items() if pa.types.is_integer(kind) or pa.types.is_floating(kind)
@@ -118,6 +122,7 @@ def measure(
         "reencoded": [image.reencoded for image in images],
         "image_hashes": [image.sha256 for image in images],
         **_looks(images),
+        "measures": list(sample.measures),
         "content_hash": content_hash(sample, [image.sha256 for image in images]),
         **text_measures.measure(text, found, detected),
         **(people.count(text) if private is None else private),
@@ -151,6 +156,17 @@ def place(members: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
         "member_offsets": [member.offset for member in found],
         "member_sizes": [member.size for member in found],
     }
+
+
+def value(facts: dict[str, Any], name: str) -> Any:
+    """Returns a fact by its name in recipes; None where a sample has none such.
+
+    >>> value({"lines": 3, "measures": [("quality", 0.9)]}, "measures.quality")
+    0.9
+    """
+    if name.startswith(MEASURES):
+        return dict(facts["measures"]).get(name.removeprefix(MEASURES))
+    return facts[name]
 
 
 def normalised(text: str) -> str:

@@ -19,6 +19,7 @@ from apache_beam.pvalue import AsDict, PCollection
 
 from pipelines import store
 from pipelines.dedup import Removal
+from pipelines.facts import value
 from pipelines.layout import Layout
 from pipelines.recipe import Filter
 from pipelines.staging import Receipt, read_facts
@@ -114,20 +115,20 @@ def refused(facts: dict[str, Any], filters: Iterable[Filter]) -> str | None:
             None,
             facts["stanza"],
         )
-        if applies and not _passes(facts[each.fact], each):
+        if applies and not _passes(value(facts, each.fact), each):
             return f"filter_{each.fact}"
     return None
 
 
-def _passes(value: Any, each: Filter) -> bool:
-    """Whether a value meets a filter; a fact that a sample does not have meets every bound."""
-    if each.allowed is not None and value not in each.allowed:
+def _passes(fact: Any, each: Filter) -> bool:
+    """Whether a fact meets a filter; one that a sample does not have meets every bound."""
+    if each.allowed is not None and fact not in each.allowed:
         return False
-    if value in each.refused:
+    if fact in each.refused:
         return False
-    if value is None:
+    if fact is None:
         return True
-    return (each.min is None or value >= each.min) and (each.max is None or value <= each.max)
+    return (each.min is None or fact >= each.min) and (each.max is None or fact <= each.max)
 
 
 def cut(sizes: Iterable[int], before: int, total: int, shard_size: int) -> Iterator[int]:
@@ -182,7 +183,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
             | "CutSlices" >> beam.FlatMap(_cut_slice, self.shard_size, AsDict(sizes))
             | "ByShard" >> beam.GroupByKey()
             | "WritePlan" >> beam.MapTuple(partial(_write_plan, self.into))
-            | "OneKey" >> beam.Map(lambda shard: (None, shard))
+            | "OneKey" >> beam.Map(lambda shard: (0, shard))
             | "CollectShards" >> beam.GroupByKey()
             | "WriteShards" >> beam.MapTuple(partial(_write_shards, self.into))
         )
@@ -203,7 +204,7 @@ def keep_samples(
     name = path.rsplit("/", 1)[-1]
     gone = _removed(removals, name)
     counts: Counter[str] = Counter()
-    columns = sorted({*_COLUMNS, *(each.fact for each in filters)})
+    columns = sorted({*_COLUMNS, *(each.fact.split(".")[0] for each in filters)})
     with store.publishing(store.join(into, "dropped", name)) as dropped:
         for record in store.read_lines(path):
             receipt = Receipt(**record)
@@ -265,7 +266,7 @@ def _write_plan(into: str, name: str, references: Iterable[bytes]) -> Shard:
     return Shard(name, len(in_order), sum(columns["size"]))
 
 
-def _write_shards(into: str, _: None, shards: Iterable[Shard]) -> str:
+def _write_shards(into: str, _: int, shards: Iterable[Shard]) -> str:
     """Publishes the list of all shards."""
     path = store.join(into, "shards.jsonl")
     store.write_lines(path, [each._asdict() for each in sorted(set(shards))])

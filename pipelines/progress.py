@@ -46,6 +46,8 @@ class Meter:
 def total(layout: Layout, stage: str) -> Counter[str]:
     """Returns the sum of what the workers of a stage have counted."""
     counts: Counter[str] = Counter()
+    if not store.is_local(layout.out):
+        return counts
     for found in store.below(layout.build("progress"), f"{stage}-*.json"):
         counts.update(store.read_json(found.path))
     return counts
@@ -66,4 +68,5 @@ def expect(layout: Layout, stage: str, count: int) -> None:
 def expected(layout: Layout, stage: str) -> int:
     """Returns what `expect` noted, or 0."""
     path = layout.build("progress", f"{stage}.json")
-    return int(store.read_json(path)) if store.exists(path) else 0
+    known = store.is_local(layout.out) and store.exists(path)
+    return int(store.read_json(path)) if known else 0

@@ -237,7 +237,7 @@ def _common_root(patterns: tuple[str, ...]) -> str:
     fixed = []
     for pattern in patterns:
         plain = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
-        whole = plain == pattern and store.is_local(pattern) and os.path.isdir(pattern)
+        whole = plain == pattern and store.is_folder(pattern)
         fixed.append(pattern if whole else plain.rsplit("/", 1)[0])
     return os.path.commonprefix([f"{part.rstrip('/')}/" for part in fixed]).rsplit("/", 1)[0]
 

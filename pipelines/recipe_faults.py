@@ -61,7 +61,8 @@ def _filter_faults(
     if "preset" in entry and entry["preset"] not in presets():
         choice = ", ".join(presets())
         yield (*where, "preset"), f"unknown preset {entry['preset']!r}; there are: {choice}"
-    if "fact" in entry and entry["fact"] not in facts.SCALARS:
+    fact = entry.get("fact", facts.SCALARS[0])
+    if fact not in facts.SCALARS and not fact.startswith(facts.MEASURES):
         choice = ", ".join(facts.SCALARS)
         yield (*where, "fact"), f"unknown fact {entry['fact']!r}; there are: {choice}"
     if entry.get("entry", names[0]) not in names:

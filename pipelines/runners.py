@@ -9,6 +9,7 @@ import ctypes
 import multiprocessing
 import os
 import re
+import shlex
 import signal
 import threading
 import time
@@ -20,11 +21,18 @@ from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
 
+from pipelines import dataflow, store
+
 # Names that mean "this machine". Beam's own DirectRunner may fetch another engine at run time.
 LOCAL = ("local", "DirectRunner", "FnApiRunner")
 SPARK = "spark"
+DATAFLOW = "dataflow"
 # Ours to Beam's names; any other is Beam's own.
-_NAMES = {**dict.fromkeys(LOCAL, "FnApiRunner"), SPARK: "PortableRunner"}
+_NAMES = {
+    **dict.fromkeys(LOCAL, "FnApiRunner"),
+    SPARK: "PortableRunner",
+    DATAFLOW: "DataflowRunner",
+}
 # Exit status of a driver whose worker died.
 _WORKER_DIED = 75
 _RESTARTS = 3
@@ -43,7 +51,7 @@ def options(runner: str, workers: int, arguments: list[str]) -> PipelineOptions:
     """Returns Beam's options for a runner.
 
     Args:
-        runner: one of `LOCAL`, `SPARK`, or a runner of Beam.
+        runner: one of `LOCAL`, `SPARK`, `DATAFLOW`, or a runner of Beam.
         workers: processes on this machine; 0 for one a core.
         arguments: further Beam options, as on a command line; they win.
 
@@ -51,7 +59,8 @@ def options(runner: str, workers: int, arguments: list[str]) -> PipelineOptions:
         UsageError: a local run is given an option that Beam does not have. Job servers may know
             more options than Beam's Python side, so there Beam itself must see.
     """
-    preset = [f"--runner={_NAMES.get(runner, runner)}", "--no_save_main_session"]
+    files = shlex.split(os.environ.get(store.OPTIONS, ""))
+    preset = [*files, f"--runner={_NAMES.get(runner, runner)}", "--no_save_main_session"]
     if runner in LOCAL:
         count = workers or os.cpu_count() or 1
         mode = "in_memory" if count == 1 else "multi_processing"
@@ -60,7 +69,20 @@ def options(runner: str, workers: int, arguments: list[str]) -> PipelineOptions:
             raise UsageError(
                 f"unknown options: {' '.join(unknown)}. `--help` lists ours; the rest are Beam's"
             )
+    if runner == DATAFLOW:
+        preset += dataflow.PRESET
     return PipelineOptions([*preset, *arguments])
+
+
+def check(runner: str, workers: int, arguments: list[str], out: str) -> None:
+    """Checks the options of a build before anything is done.
+
+    Raises:
+        UsageError: it cannot work so, or would cost what nobody asked for.
+    """
+    found = options(runner, workers, arguments)
+    if runner == DATAFLOW and (faults := dataflow.faults(found, out)):
+        raise UsageError("\n".join(faults))
 
 
 def _unknown(arguments: list[str]) -> list[str]:

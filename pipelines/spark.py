@@ -8,6 +8,7 @@ jar get one for each stage, by `spark-submit`: there the job server only packs i
 import contextlib
 import ctypes
 import importlib.util
+import logging
 import os
 import shlex
 import signal
@@ -15,9 +16,12 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import grpc
 
 from pipelines.runners import BuildError, UsageError
 
@@ -37,6 +41,9 @@ _RUNNER = "org.apache.beam.runners.spark.SparkPipelineRunner"
 # One Spark application for all stages: else each waits for executors and Python to start anew.
 _ONE_APPLICATION = "-Dbeam.spark.test.reuseSparkContext=true"
 _STARTUP_SECONDS = 180
+# What Beam says when Python code raised: it would do so again.
+_RAISED = "Error received from SDK harness"
+_RESTARTS = 2
 _PARENT_DEATH = 1
 # A pool of Python workers on each node, started there by `worker_pool_main`; kept between stages.
 _PRESET = (
@@ -87,6 +94,32 @@ class Cluster:
                 raise UsageError(f"--spark-conf: expected spark.KEY=VALUE, got {setting!r}")
         if not self.endpoint:
             _find_jar(self.jar)
+
+
+def restarting(drive: Callable[[list[str]], Any], cluster: Cluster, log: str) -> Any:
+    """Calls `drive` with the Beam options for a cluster, again if workers were lost.
+
+    An executor whose Python worker has died fails every task that it is given from then on: only a
+    new application has new ones.
+
+    Raises:
+        BuildError: it raised, or workers kept dying.
+    """
+    for _ in range(_RESTARTS + 1):
+        try:
+            with _logged(log), connected(cluster, log) as preset:
+                return drive(preset)
+        # What Beam raises: of a job that failed, and of a job server that has gone.
+        except (RuntimeError, grpc.RpcError) as error:
+            text = str(error)
+            failed = isinstance(error, grpc.RpcError) or "failed in state" in text
+            if _RAISED in text or not failed:
+                raise
+            lost = text.strip().splitlines()[0]
+    raise BuildError(
+        f"the cluster lost workers {_RESTARTS + 1} times; the last time it said: {lost}; see {log}."
+        " What is finished is kept: the same command goes on from there"
+    )
 
 
 @contextlib.contextmanager
@@ -154,7 +187,8 @@ def submit(command: str, jar: str, log: str) -> None:
             raise BuildError(f"cannot run {command!r}: {error.strerror}") from None
     if done.returncode:
         raise BuildError(
-            f"{command!r} ended with exit status {done.returncode}: {_last_words(log)}"
+            f"{command!r} ended with exit status {done.returncode}: {_last_words(log)}. What is "
+            "finished is kept: the same command goes on from there"
         )
 
 
@@ -224,6 +258,18 @@ def _free_port() -> int:
     with socket.create_server(("localhost", 0)) as server:
         port: int = server.getsockname()[1]
         return port
+
+
+@contextlib.contextmanager
+def _logged(log: str) -> Iterator[None]:
+    """Sends what Beam logs of a job, page-long traces of Java among it, to the log alone."""
+    root, handler = logging.getLogger(), logging.FileHandler(log)
+    before, root.handlers = root.handlers, [handler]
+    try:
+        yield
+    finally:
+        root.handlers = before
+        handler.close()
 
 
 def _die_with_parent() -> None:

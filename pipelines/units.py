@@ -4,7 +4,7 @@ A unit's id is a hash of what it holds and of how it is converted. So an entry o
 has not changed finds its finished units again, and one that has changed makes new ones.
 """
 
-import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -163,7 +163,7 @@ def _refuse_changes(stanza: Stanza, before: list[list[Any]], now: list[list[Any]
 
 def _find(pattern: str, below: Iterable[str]) -> list[store.Found]:
     """Finds a pattern's files; a folder stands for what its source looks for below it."""
-    if store.is_local(pattern) and os.path.isdir(pattern):
+    if not re.search(r"[*?\[]", pattern) and store.is_folder(pattern):
         return [hit for name in below for hit in store.below(pattern, name)]
     return store.find(pattern)
 

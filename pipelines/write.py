@@ -73,7 +73,7 @@ class StagedReader:
         """
         stream = self._open.pop((unit, attempt), None)
         if stream is None:
-            stream = store.open_file(self._layout.staged(unit, f"{attempt}.tar"))
+            stream = store.open_ranges(self._layout.staged(unit, f"{attempt}.tar"))
         self._open[unit, attempt] = stream
         if len(self._open) > _OPEN:
             self._open.popitem(last=False)[1].close()
@@ -165,7 +165,8 @@ def _copy(
         out.write(read[: each["size"]])
         moved = [offset + inner for inner in facts["member_offsets"]]
         place = {"shard": name, "index": index, "offset": offset, "member_offsets": moved}
-        yield {**facts, **place}
+        # JSON has no pairs; Arrow's map wants them.
+        yield {**facts, "measures": [tuple(each) for each in facts["measures"]], **place}
 
 
 def _write_index(rows: Iterator[dict[str, Any]], stream: Any) -> tuple[list[int], list[bytes]]:
@@ -213,7 +214,7 @@ class WriteShards(beam.PTransform[PCollection[str], PCollection[str]]):
             | "ShardNames" >> beam.Map(lambda shard: shard["name"])
             | "SpreadShards" >> beam.Reshuffle()
             | "WriteShard" >> beam.ParDo(_WriteShard(self.layout, self.plan, self.into))
-            | "OneKey" >> beam.Map(lambda receipt: (None, store.line(asdict(receipt))))
+            | "OneKey" >> beam.Map(lambda receipt: (0, store.line(asdict(receipt))))
             | "CollectShardReceipts" >> beam.GroupByKey()
             | "WriteShardReceipts" >> beam.MapTuple(partial(_write_receipts, self.into))
         )
@@ -251,7 +252,7 @@ class _WriteShard(beam.DoFn):
         self._meter.flush()
 
 
-def _write_receipts(into: str, _: None, receipts: Any) -> str:
+def _write_receipts(into: str, _: int, receipts: Any) -> str:
     """Publishes the receipts of all shards, sorted by name."""
     path = store.join(into, "shards.jsonl")
     records = {record["name"]: record for record in map(store.parse, receipts)}

@@ -6,9 +6,10 @@ holds several pictures, as some phones write, is a JPEG. Other formats become PN
 first frame. What the bytes are is seen from the bytes: names and extensions are not asked.
 """
 
+import math
 import struct
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
@@ -40,6 +41,14 @@ _BROKEN = (
 
 class ImageError(ValueError):
     """Bytes that give no usable image: the message says what they are and what can be done."""
+
+
+class UnknownFormat(ImageError):
+    """Bytes that are no image of a known format."""
+
+
+class TooManyPixels(ImageError):
+    """An image over the cap on pixels; it was not decoded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +114,57 @@ def read_image(
             raise
         except _BROKEN as error:
             # The address of a buffer, in Pillow's words, would differ from run to run.
-            why = "unknown format" if isinstance(error, UnidentifiedImageError) else error
-            raise ImageError(
+            unknown = isinstance(error, UnidentifiedImageError)
+            why = "unknown format" if unknown else error
+            raise (UnknownFormat if unknown else ImageError)(
                 f"not an image that can be decoded ({why}); its {len(data)} bytes start with"
                 f" {data[:12]!r}: replace or drop it"
             ) from error
+
+
+def cut(
+    data: bytes, seen: ImageFacts, place: tuple[float, float, float, float]
+) -> tuple[bytes, ImageFacts]:
+    """Returns a part of an image, as a PNG, with its facts.
+
+    Args:
+        data: an image that was read before.
+        seen: what was seen of it.
+        place: x0, y0, x1, y1 in pixels as stored; what lies outside the image is left out.
+
+    Raises:
+        ImageError: nothing of the place lies on the image.
+    """
+    x0, y0 = max(0, math.floor(place[0])), max(0, math.floor(place[1]))
+    x1, y1 = min(seen.width, math.ceil(place[2])), min(seen.height, math.ceil(place[3]))
+    if x0 >= x1 or y0 >= y1:
+        raise ImageError(f"the place {place} is not on an image of {seen.width} x {seen.height}")
+    image, out = _decoded(data), BytesIO()
+    part = _for_png(image.crop((x0, y0, x1, y1)))
+    profile = image.info.get("icc_profile") if part.mode == image.mode else None
+    part.save(out, "PNG", icc_profile=profile)
+    kept = out.getvalue()
+    return kept, replace(
+        seen,
+        width=x1 - x0,
+        height=y1 - y0,
+        mode=part.mode,
+        frames=1,
+        orientation=1,
+        reencoded=True,
+        one_colour=_is_one_colour(part),
+        size=len(kept),
+        sha256=sha256(kept).hexdigest(),
+        look=look(part),
+    )
+
+
+@lru_cache(maxsize=1)  # the next part is mostly of the same image
+def _decoded(data: bytes) -> Image.Image:
+    """The pixels of an image that was read before."""
+    with Image.open(BytesIO(data), formats=_FORMATS) as image:
+        image.load()
+        return image.copy()
 
 
 # An adapter that must look at an image has it decoded; ingest asks for the same image right after.
@@ -147,7 +202,7 @@ def _check_size(image: Image.Image, max_pixels: int) -> None:
     if pixels == 0:
         raise ImageError(f"an image of {image.width} x {image.height} pixels holds nothing")
     if pixels > max_pixels:
-        raise ImageError(
+        raise TooManyPixels(
             f"{image.width} x {image.height} = {pixels} pixels, over the cap of {max_pixels}:"
             " raise max_pixels or scale the image down"
         )

@@ -12,7 +12,7 @@ A sample becomes adjacent tar members that share its dot-free key:
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 ROLES = ("system", "user", "assistant")
@@ -27,12 +27,15 @@ class Segment:
         image: the encoded bytes of an image (JPEG, PNG or WebP once it is in a corpus).
         path: in place of `image`, where its bytes lie: a path as the raw row gives it, relative to
             the file that holds the row. Only adapters write it; ingest reads the bytes.
+        crop: x0, y0, x1, y1 in pixels: the part of the image that is meant. Only adapters write
+            it; ingest cuts it out.
         role: None for pretraining; system, user or assistant for chat.
     """
 
     text: str | None = None
     image: bytes | None = None
     path: str | None = None
+    crop: tuple[float, float, float, float] | None = None
     role: str | None = None
 
     def __post_init__(self) -> None:
@@ -52,14 +55,18 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A piece of text with its place on an image.
+    """A piece of text, or what a text speaks of, with its place on an image.
 
     Attributes:
         text: the transcription; empty where nobody could read it.
         polygon: x0, y0, x1, y1, ... in pixels of the image as stored.
-        level: what it bounds, such as word or line.
+        level: what it bounds, such as word, line or widget.
         image: which image of the sample, counted from 0.
         legible: whether the text can be read.
+        plane: width and height of what the polygon is measured in, where an adapter does not know
+            the image's pixels, such as (1, 1). Ingest turns them into pixels.
+        normalised: the polygon on a grid of 0 to 999 over the image's width and height, whatever
+            lies outside moved to the edge. Ingest fills it in.
     """
 
     text: str
@@ -67,6 +74,8 @@ class Box:
     level: str = "word"
     image: int = 0
     legible: bool = True
+    plane: tuple[float, float] | None = None
+    normalised: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +97,8 @@ class Sample:
         boxes: pieces of text with their places, for scene text and documents.
         choices: the options of a multiple-choice question.
         answer: which of `choices` is right, counted from 0.
+        measures: what the adapter measured, as (name, value) in order of name; ingest puts them
+            into the facts, where a recipe can set thresholds on them.
     """
 
     segments: tuple[Segment, ...]
@@ -104,6 +115,7 @@ class Sample:
     boxes: tuple[Box, ...] = ()
     choices: tuple[str, ...] = ()
     answer: int | None = None
+    measures: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.segments:
@@ -143,6 +155,37 @@ class Skip:
     part: str = ""
 
 
+def placed(box: Box, width: int, height: int) -> Box:
+    """Returns a box in pixels and on the grid of an image of that size.
+
+    >>> box = placed(Box(text="a", polygon=(0.5, 0, 1, 1), plane=(1, 1)), 200, 100)
+    >>> box.polygon, box.normalised
+    ((100.0, 0.0, 200.0, 100.0), (500, 0, 999, 999))
+    """
+    across, down = box.plane or (width, height)
+    xs, ys = box.polygon[::2], box.polygon[1::2]
+    polygon = box.polygon
+    if box.plane:
+        polygon = tuple(
+            number
+            for x, y in zip(xs, ys, strict=True)
+            for number in (x * width / across, y * height / down)
+        )
+    normalised = tuple(
+        number for x, y in zip(xs, ys, strict=True) for number in (grid(x, across), grid(y, down))
+    )
+    return replace(box, polygon=polygon, plane=None, normalised=normalised)
+
+
+def grid(number: float, whole: float) -> int:
+    """Returns a coordinate as one of 0 to 999 over a width or height.
+
+    >>> grid(50, 100), grid(-3, 100), grid(101, 100)
+    (500, 0, 999)
+    """
+    return min(999, max(0, round(999 * number / whole)))
+
+
 def extension(image: bytes) -> str:
     r"""Returns jpg, png or webp by the first bytes of an encoded image.
 
@@ -178,11 +221,13 @@ def to_members(sample: Sample) -> list[tuple[str, bytes]]:
     """Returns the tar members of a sample, as (name, content), the JSON first.
 
     Raises:
-        ValueError: an image whose bytes have not been read or are in another format, no key, or a
-            text that UTF-8 cannot hold.
+        ValueError: an image whose bytes have not been read or are in another format, a box that is
+            not in pixels, no key, or a text that UTF-8 cannot hold.
     """
     if not sample.key:
         raise ValueError("a sample without a key has no members")
+    if any(box.plane for box in sample.boxes):
+        raise ValueError("a box that is not in pixels yet: complete it with `placed`")
     blobs = [_data(segment) for segment in sample.images]
     numbered = len(blobs) > 1
     names = [
@@ -214,11 +259,18 @@ def from_members(members: Mapping[str, bytes]) -> Sample:
             record.pop("texts"), record.pop("images"), record.pop("roles"), strict=True
         )
     )
-    boxes = tuple(
-        Box(**{**box, "polygon": tuple(box["polygon"])}) for box in record.pop("boxes", ())
-    )
+    boxes = tuple(map(_box, record.pop("boxes", ())))
     choices = tuple(record.pop("choices", ()))
-    return Sample(segments=segments, boxes=boxes, choices=choices, **record)
+    measures = tuple(record.pop("measures", {}).items())
+    return Sample(segments=segments, boxes=boxes, choices=choices, measures=measures, **record)
+
+
+def _box(record: dict[str, Any]) -> Box:
+    """A box from its JSON value."""
+    lists: dict[str, Any] = {
+        name: tuple(record[name]) for name in ("polygon", "normalised") if name in record
+    }
+    return Box(**{**record, **lists})
 
 
 def _data(segment: Segment) -> bytes:
@@ -230,6 +282,7 @@ def _data(segment: Segment) -> bytes:
 
 # Left out of the JSON when empty, so that plain samples stay small.
 _OPTIONAL = ("taxonomy", "code_language", "choices", "answer")
+_OF_BOX = ("text", "polygon", "normalised", "level", "image", "legible")
 
 
 def _to_json(sample: Sample, names: list[str]) -> bytes:
@@ -246,8 +299,8 @@ def _to_json(sample: Sample, names: list[str]) -> bytes:
         value = getattr(sample, name)
         if value not in ("", (), None):
             record[name] = value
+    if sample.measures:
+        record["measures"] = dict(sample.measures)
     if sample.boxes:
-        record["boxes"] = [
-            {name: getattr(box, name) for name in Box.__slots__} for box in sample.boxes
-        ]
+        record["boxes"] = [{name: getattr(box, name) for name in _OF_BOX} for box in sample.boxes]
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()

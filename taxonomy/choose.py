@@ -73,13 +73,12 @@ def even_weights(
         prompts: the pools.
         languages: of the prompts.
     """
-    found = {
-        met: sorted({p.use_case for p in suited(prompts, met, languages)})
-        for met in sorted(counts, key=sorted)
-    }
-    weights = {id: 1.0 for ids in found.values() for id in ids}
+    groups: Counter[tuple[str, ...]] = Counter()
+    for met in sorted(counts, key=sorted):
+        groups[tuple(sorted({p.use_case for p in suited(prompts, met, languages)}))] += counts[met]
+    weights = {id: 1.0 for ids in groups for id in ids}
     for _ in range(_ROUNDS):
-        expected = _expected(counts, found, weights)
+        expected = _expected(groups, weights)
         even = sum(expected.values()) / len(expected) if expected else 0.0
         for id, share in expected.items():
             weights[id] = min(_MOST, weights[id] * math.sqrt(even / share))
@@ -89,16 +88,14 @@ def even_weights(
 
 
 def _expected(
-    counts: Mapping[Signature, int],
-    found: Mapping[Signature, Sequence[str]],
-    weights: Mapping[str, float],
+    groups: Mapping[tuple[str, ...], int], weights: Mapping[str, float]
 ) -> dict[str, float]:
     """How many images each use case would be chosen for."""
     expected = dict.fromkeys(weights, 0.0)
-    for met, ids in found.items():
+    for ids, count in groups.items():
         total = sum(weights[id] for id in ids)
         for id in ids:
-            expected[id] += counts[met] * weights[id] / total
+            expected[id] += count * weights[id] / total
     return expected
 
 

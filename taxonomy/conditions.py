@@ -45,6 +45,7 @@ class Condition:
     images: int | None = None
     ocr_share: float | None = None
     aspect: tuple[float, float] | None = None
+    unless: frozenset[str] = frozenset()
 
     def holds(self, facts: ImageFacts) -> bool:
         """Whether an image meets this condition, as far as is known."""
@@ -68,13 +69,54 @@ class Condition:
 
 
 def met_by(facts: ImageFacts, known: Mapping[str, Condition] | None = None) -> frozenset[str]:
-    """Returns the names of all conditions that an image meets.
+    """Returns the names of all conditions that an image meets, and `shows:` what it shows.
 
-    >>> sorted(met_by(ImageFacts(key="a", images=2, captions=("two dogs on a beach",))))
-    ['has_animals', 'several_images']
+    >>> sorted(met_by(ImageFacts(key="a", images=2, captions=("two dogs in a park",))))
+    ['has_animals', 'has_nature', 'is_scene', 'several_images', 'shows:dog']
     """
     known = conditions() if known is None else known
-    return frozenset(name for name, condition in known.items() if condition.holds(facts))
+    met = {name for name, condition in known.items() if condition.holds(facts)}
+    if any(facts.captions) or facts.category:
+        met |= {name for name, own in known.items() if own.unless and not own.unless & met}
+    return frozenset(met.union(*map(things, facts.captions)))
+
+
+def things(text: str) -> frozenset[str]:
+    """Returns what a prompt or a caption speaks of, as conditions.
+
+    >>> sorted(things("Why is the man feeding two cats?"))
+    ['has_people', 'shows:cat']
+    """
+    words, names = _objects()
+    found = {names[match.lower()] for match in words.findall(text)}
+    return frozenset(found | ({"has_people"} if _PERSON.search(text) else set()))
+
+
+@cache
+def _objects() -> tuple[re.Pattern[str], Mapping[str, str]]:
+    """A pattern for all words of `objects.yaml`, and the condition that each word stands for."""
+    names: dict[str, str] = {}
+    entries = read(Path(str(files(__package__).joinpath("objects.yaml")))).fields()
+    for key, entry in entries.items():
+        english = [form for word in key.split("|") for form in (word, f"{word}s", f"{word}es")]
+        condition = f"shows:{key.split('|')[0].replace(' ', '_')}"
+        if key.startswith("has_"):
+            condition = key
+        for word in (*english, *entry.text().lower().split("|")):
+            names.setdefault(word, condition)
+    longest = sorted(names, key=len, reverse=True)
+    english = [re.escape(word) for word in longest if word.isascii()]
+    chinese = [re.escape(word) for word in longest if not word.isascii()]
+    pattern = rf"\b(?:{'|'.join(english)})\b|{'|'.join(chinese)}"
+    return re.compile(pattern, re.IGNORECASE), names
+
+
+_PERSON = re.compile(
+    r"\b(?:m[ae]n|wom[ae]n|boys?|girls?|child(?:ren)?|kids?|people|persons?|lady|guys?|he|she|him|his"
+    r"|her|grandfather|grandmother|couple|baby|toddler|twins?|father|mother)\b"
+    r"|男人|女人|女士|男孩|女孩|孩子|小孩|老人|人物|宝宝|他|她|的人|个人|些人|行人|爸爸|妈妈|双胞胎",
+    re.IGNORECASE,
+)
 
 
 @cache
@@ -93,7 +135,7 @@ def load(path: Path) -> Mapping[str, Condition]:
 
 
 def _condition(name: str, entry: Entry) -> Condition:
-    fields = entry.fields(("description",), ("categories", "words", "measures"))
+    fields = entry.fields(("description",), ("categories", "words", "measures", "unless"))
     measures = (
         fields["measures"].fields((), ("images", "ocr_share", "aspect"))
         if ("measures" in fields)
@@ -106,6 +148,7 @@ def _condition(name: str, entry: Entry) -> Condition:
         words=_pattern(fields["words"]) if "words" in fields else None,
         images=int(measures["images"].number()) if "images" in measures else None,
         ocr_share=measures["ocr_share"].number() if "ocr_share" in measures else None,
+        unless=frozenset(fields["unless"].texts() if "unless" in fields else ()),
         aspect=_range(measures["aspect"]) if "aspect" in measures else None,
     )
 

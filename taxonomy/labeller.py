@@ -20,7 +20,7 @@ from taxonomy.features import features
 from taxonomy.use_cases import cut
 
 SEVERAL = "multi-graph"  # the main class whose prompts are on several images
-_THRESHOLD = 0.28  # below it, the labeller abstains
+_THRESHOLD = 0.3  # below it, the labeller abstains
 # How much likelier the classes for several images become where there are several, and less likely
 # where there is one. Not zero: a single image may be a collage.
 _SEVERAL_FACTOR = 5.0

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from taxonomy.conditions import conditions
+from taxonomy.conditions import conditions, things
 from taxonomy.document import Entry, Mistake, read
 from taxonomy.use_cases import LANGUAGES, use_cases
 
@@ -32,6 +32,10 @@ FORMS = (
 _BEFORE = re.compile(r"^\[([a-z_ ]+)\]\s*(?=\S)")
 _AFTER = re.compile(r"\s*\[as:([a-z-]+)\]$")
 
+# Views of things. What prompts on drawings, pages and exercises speak of need not be shown: a plan
+# has rooms, an exercise a ladder.
+_VIEWS = {"is_scene", "is_photo", "is_artwork"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
@@ -42,7 +46,7 @@ class Prompt:
         pool: id of the use case, or category and task of pretraining, that it was written for.
         use_case: id of the use case it belongs to.
         language: en or zh.
-        needs: conditions that the image must meet.
+        needs: conditions that the image must meet, those by what the text speaks of included.
         form: the form that it demands of the answer, one of FORMS; empty for none.
         opener: whether it opens a longer talk.
     """
@@ -107,6 +111,7 @@ def _pool(
     if use_case not in leaves:
         raise entry.mistake(f"{use_case!r} is no use case that prompts can belong to")
     shared = _names(fields["needs"], fields["needs"].texts(), known) if "needs" in fields else set()
+    drawn = any(name.startswith("is_") for name in shared - _VIEWS)
     for language in LANGUAGES:
         block = fields[language]
         for further, line in block.lines():
@@ -117,7 +122,7 @@ def _pool(
                 pool=pool,
                 use_case=use_case,
                 language=language,
-                needs=frozenset(shared | needs),
+                needs=frozenset(shared | needs | (set() if drawn else things(text))),
                 form=form,
                 opener=opener,
             )

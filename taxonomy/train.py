@@ -17,11 +17,11 @@ import numpy as np
 from safetensors.numpy import save_file
 from scipy.sparse import csr_matrix
 
-from taxonomy import regression
+from taxonomy import regression, use_cases
 from taxonomy.features import features
 from taxonomy.paraphrase import paraphrases
-from taxonomy.prompts import Prompt, of_use_cases, pools
-from taxonomy.use_cases import LANGUAGES, Taxonomy, use_cases
+from taxonomy.prompts import Prompt, load, of_use_cases, pools
+from taxonomy.use_cases import LANGUAGES, Taxonomy
 
 SEED = 2403
 _PARAPHRASES = 1
@@ -94,6 +94,7 @@ def train(taxonomy: Taxonomy, prompts: Sequence[Prompt], path: Path, seed: int =
         "weights": np.round(solution / scale).astype(np.int8),
     }
     save_file(tensors, path, about)
+    path.chmod(0o644)  # safetensors lets none but the owner read, also where it is installed
 
 
 def shared_needs(classes: Sequence[str], prompts: Sequence[Prompt]) -> dict[str, list[str]]:
@@ -101,7 +102,8 @@ def shared_needs(classes: Sequence[str], prompts: Sequence[Prompt]) -> dict[str,
     found: dict[str, frozenset[str]] = {}
     for prompt in of_use_cases(prompts):
         found[prompt.use_case] = found.get(prompt.use_case, prompt.needs) & prompt.needs
-    return {id: sorted(found.get(id, ())) for id in classes}
+    # That there is a scene tells little: most images are one.
+    return {id: sorted(found.get(id, frozenset()) - {"is_scene"}) for id in classes}
 
 
 def digest(given: Sequence[Example]) -> str:
@@ -126,12 +128,16 @@ def _rows(given: Sequence[Example], names: Sequence[str], rarity: regression.Flo
 
 
 def main() -> None:
-    """Trains the labeller that the package ships."""
+    """Trains the labeller that the package ships, or one for a taxonomy of your own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "labeller.safetensors")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--taxonomy", type=Path, nargs="+", help="in place of use_cases.yaml")
+    parser.add_argument("--pools", type=Path, nargs="+", help="in place of the shipped pools")
     given = parser.parse_args()
-    train(use_cases(), pools(), given.out, given.seed)
+    taxonomy = use_cases.load(given.taxonomy) if given.taxonomy else use_cases.use_cases()
+    prompts = load(given.pools, taxonomy.leaves) if given.pools else pools()
+    train(taxonomy, prompts, given.out, given.seed)
     print(f"{given.out}: {given.out.stat().st_size:,} bytes")
 
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pipelines import store
 from pipelines.corpus import terminal
 from pipelines.corpus.state import Corpus, CorpusError, batches, open_corpus
+from pipelines.facts import value
 from pipelines.measures.presets import expand
 from pipelines.staging import Receipt
 
@@ -147,7 +148,7 @@ def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dic
     ]
     if corpus.recipe.get("people", {}).get(fact) == "drop":
         asked.append("none of it")
-    detail = f"{fact} is {facts.get(fact)!r}; the recipe asks for {' and '.join(asked)}"
+    detail = f"{fact} is {value(facts, fact)!r}; the recipe asks for {' and '.join(asked)}"
     return {"stage": "plan", **step, "detail": detail}
 
 

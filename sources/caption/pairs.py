@@ -16,15 +16,14 @@ pictures is better given by a pattern that finds only the JSON Lines.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
+from sources.caption._members import PICTURES, with_members
 from sources.readers import ImageWithText, by_extension
 from sources.sample import Sample, Skip
 from sources.shapes import pair
 from sources.shapes.plain import Columns
 from sources.source import Row, Source
 
-PICTURES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff")
 _SUFFIXES = tuple(f".{extension}" for extension in PICTURES)
 
 
@@ -49,22 +48,9 @@ def parse(
     """
     if row.file.lower().endswith(_SUFFIXES):  # a picture and the text beside it
         image, text = "image", "text"
-    row = _with_members(row, image)
+    row = with_members(row, image)
     about = {"language": language, "licence": licence, "origin": origin}
     return pair(image=image, text=text, **about)(row)
-
-
-def _with_members(row: Row, image: str) -> Row:
-    """The members of a tar's sample as columns; other rows as they are."""
-    if not isinstance(row.value, dict) or "__key__" not in row.value:
-        return row
-    members: dict[str, Any] = dict(row.value)
-    stated = members.pop("json", {})
-    value = {**(stated if isinstance(stated, dict) else {}), **members}
-    value["text"] = members.get("txt", value.get("text", value.get("caption")))
-    pictures = [members[extension] for extension in PICTURES if extension in members]
-    value[image] = pictures[0] if pictures else None
-    return Row(value=value, file=row.file, place=row.place)
 
 
 _READ = by_extension(**dict.fromkeys(PICTURES, ImageWithText()))

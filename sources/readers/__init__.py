@@ -1,29 +1,43 @@
 """Containers to rows: each reader streams in bounded memory and tells every row's place."""
 
 from sources.readers.files import ByExtension, ImageWithText, WholeFile
+from sources.readers.joined import Beside, Joined, Located, Part
 from sources.readers.json_trees import Json, JsonArray, JsonRecords
-from sources.readers.lines import Csv, JsonLines, Lines
+from sources.readers.lines import Csv, Fields, JsonLines, Lines
+from sources.readers.numbered import NumberedLines
 from sources.readers.parquet import Parquet
 from sources.readers.streams import Damaged
 from sources.readers.tars import Tar, TarSamples
+from sources.readers.tfrecord import TfRecord
+from sources.readers.warc import Warc
+from sources.readers.xml_elements import XmlElements
 from sources.readers.zips import Within, Zip
 from sources.source import Reader
 
 __all__ = [
+    "Beside",
     "ByExtension",
     "Csv",
     "Damaged",
+    "Fields",
     "ImageWithText",
+    "Joined",
     "Json",
     "JsonArray",
     "JsonLines",
     "JsonRecords",
     "Lines",
+    "Located",
+    "NumberedLines",
     "Parquet",
+    "Part",
     "Tar",
     "TarSamples",
+    "TfRecord",
+    "Warc",
     "WholeFile",
     "Within",
+    "XmlElements",
     "Zip",
     "by_extension",
 ]

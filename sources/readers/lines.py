@@ -64,6 +64,29 @@ class JsonLines(Lines):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fields(Lines):
+    """A row is a dict, column -> text, of a line whose last field takes all that is left.
+
+    Nothing is quoted: `3,a screen, with a list` has two fields for two columns. A heading line is a
+    row like others.
+
+    Attributes:
+        columns: names of the fields.
+        delimiter: what stands between fields.
+    """
+
+    columns: tuple[str, ...]
+    delimiter: str = ","
+
+    def value(self, line: bytes) -> object:
+        """Cuts a line."""
+        fields = self.text(line).split(self.delimiter, len(self.columns) - 1)
+        if len(fields) < len(self.columns):
+            raise ValueError(f"{len(fields)} fields where {len(self.columns)} were expected")
+        return dict(zip(self.columns, fields, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Csv(Bounded):
     """A row is a dict, column -> text, of a table of delimited text (UTF-8).
 

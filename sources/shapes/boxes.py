@@ -1,7 +1,9 @@
 """The shape of text in a picture: pieces of text with their places, and what they say in order."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, Unpack
 
 from sources.sample import Box, Sample, Segment, Skip
@@ -20,12 +22,16 @@ def boxes_with_text(
     form: Form = "polygon",
     legible: str = "",
     unreadable: str = "",
-    illegible: Sequence[str] = ("###", "*", ""),
+    illegible: Sequence[str] = ("*", ""),
+    marks: str = "###",
     level: str = "word",
     sort: bool = True,
     **about: Unpack[About],
 ) -> Parse:
     """Returns a parse for an image with pieces of text: the image, then the text in reading order.
+
+    The parse has the option `crops`: then each piece that can be read is a sample too, of its part
+    of the image and its text.
 
     Args:
         image: the column of the image.
@@ -36,36 +42,78 @@ def boxes_with_text(
         legible: the field that says whether the text can be read.
         unreadable: the field that says the contrary.
         illegible: transcriptions that say that it cannot.
+        marks: what stands in a transcription for letters that cannot be read, as a pattern.
         level: what a box bounds, such as word or line.
         sort: whether to put the boxes in reading order, or keep them as they come.
         about: columns of provenance.
     """
 
-    def parse(row: Row) -> Iterator[Sample | Skip]:
-        pictures = images(row, image)
-        if len(pictures) != 1:
-            yield Skip(reason="image_count" if pictures else "no_image", detail=f"column {image}")
-            return
-        found: list[Box] = []
-        for item in _items(row, boxes, text, points):
-            said = text_of(item.get(text), text)
-            readable = (
-                said not in illegible
-                and (not legible or _truth(item, legible))
-                and not (unreadable and _truth(item, unreadable))
-            )
-            place = polygon(item.get(points), points, form)
-            said = said if readable else ""
-            found.append(Box(text=said, polygon=place, level=level, legible=readable))
+    def read(item: Mapping[str, Any]) -> Box:
+        said = text_of(item.get(text), text)
+        readable = (
+            said not in illegible
+            and not re.search(marks, said)
+            and (not legible or _truth(item, legible))
+            and not (unreadable and _truth(item, unreadable))
+        )
+        place = polygon(item.get(points), points, form)
+        return Box(text=said if readable else "", polygon=place, level=level, legible=readable)
+
+    def parse(row: Row, *, crops: bool = False) -> Iterator[Sample | Skip]:
+        """Makes a sample of an image and what is written on it.
+
+        Args:
+            row: the raw row.
+            crops: whether each piece that can be read is a sample too.
+        """
+        found = [read(item) for item in _items(row, boxes, text, points)]
         lines = reading_order(found) if sort else [[box] for box in found]
-        words = transcription(lines)
-        if not words:
-            yield Skip(reason="no_legible_text", detail=f"{len(found)} boxes")
-            return
-        ordered = tuple(box for line in lines for box in line)
-        yield sample(row, [*pictures, Segment(text=words)], about, boxes=ordered)
+        yield from page(row, images(row, image), lines, about, crops=crops)
 
     return parse
+
+
+def page(
+    row: Row,
+    pictures: Sequence[Segment],
+    lines: Sequence[Sequence[Box]],
+    about: About,
+    *,
+    crops: bool = False,
+) -> Iterator[Sample | Skip]:
+    """Yields the sample of an image and the lines of text on it.
+
+    Args:
+        row: the raw row.
+        pictures: its image; none or several are skipped.
+        lines: the boxes of each line, in reading order.
+        about: columns of provenance.
+        crops: whether each piece that can be read is a sample too.
+    """
+    if len(pictures) != 1:
+        yield Skip(reason="image_count" if pictures else "no_image")
+        return
+    words = transcription(lines)
+    boxes = tuple(box for line in lines for box in line)
+    if not words:
+        yield Skip(reason="no_legible_text", detail=f"{len(boxes)} boxes")
+        return
+    yield sample(row, [*pictures, Segment(text=words)], about, boxes=boxes)
+    readable = [box for box in boxes if box.text.strip()] if crops else []
+    for nth, box in enumerate(readable, start=1):
+        part = cropped(pictures[0], box)
+        if part:
+            yield sample(row, [part, Segment(text=box.text.strip())], about, nth=nth)
+        else:
+            yield Skip(reason="crop_without_area", part=f"box {nth}")
+
+
+def cropped(picture: Segment, box: Box) -> Segment | None:
+    """Returns the part of an image that a box covers; None for one without area, or beside it."""
+    (left, right), (top, bottom) = _span(box, 0), _span(box, 1)
+    if right - max(left, 0) < 1 or bottom - max(top, 0) < 1:
+        return None
+    return replace(picture, crop=(left, top, right, bottom))
 
 
 def polygon(value: Any, name: str, form: Form = "polygon") -> tuple[float, ...]:
@@ -114,22 +162,33 @@ def reading_order(boxes: Sequence[Box]) -> list[list[Box]]:
 
 
 def transcription(lines: Sequence[Sequence[Box]]) -> str:
-    """Returns what boxes say, a line a row; Chinese and Japanese words are not spaced.
+    """Returns what boxes say, a line a row; Chinese and Japanese is not spaced, unless far apart.
 
-    >>> transcription([[Box(text="a", polygon=()), Box(text="b", polygon=())]])
+    >>> one, two = (Box(text=text, polygon=(0, 0, 9, 0, 9, 9)) for text in "ab")
+    >>> transcription([[one, two]])
     'a b'
     """
-    rows = (_joined([box.text.strip() for box in line if box.text.strip()]) for line in lines)
+    rows = (_joined([box for box in line if box.text.strip()]) for line in lines)
     return "\n".join(row for row in rows if row)
 
 
-def _joined(words: Sequence[str]) -> str:
+def _joined(boxes: Sequence[Box]) -> str:
     """Words of one line."""
     whole = ""
-    for word in words:
-        gap = " " if whole and not (_is_wide(whole[-1]) and _is_wide(word[0])) else ""
-        whole += gap + word
+    for before, box in zip([None, *boxes], boxes, strict=False):
+        word = box.text.strip()
+        if before is None:
+            whole = word
+            continue
+        close = _is_wide(whole[-1]) and _is_wide(word[0]) and not _far(before, box)
+        whole += word if close else f" {word}"
     return whole
+
+
+def _far(one: Box, two: Box) -> bool:
+    """Whether there is room for half a letter between a box and the next of its line."""
+    top, bottom = _span(two, 1)
+    return _span(two, 0)[0] - _span(one, 0)[1] > (bottom - top) / 2
 
 
 def _is_wide(character: str) -> bool:

@@ -16,10 +16,10 @@ from tests.conftest import ROOT
 WORDS = "shard row sample source stage plan corpus reader writer index score facts".split()
 
 
-def picture(seed: int, kind: str = "PNG") -> bytes:
-    """A small picture that no other seed gives."""
+def picture(seed: int, kind: str = "PNG", size: tuple[int, int] = (24, 16)) -> bytes:
+    """A picture that no other seed gives."""
     noise = random.Random(seed)
-    image = Image.frombytes("RGB", (24, 16), noise.randbytes(24 * 16 * 3))
+    image = Image.frombytes("RGB", size, noise.randbytes(size[0] * size[1] * 3))
     out = io.BytesIO()
     image.save(out, kind)
     return out.getvalue()

@@ -126,14 +126,19 @@ class Cluster:
         """What a process has said."""
         return (self.folder / f"{name}.log").read_text("utf-8", "replace")
 
+    def kill(self, name: str) -> None:
+        """Ends a process and all that it started: executors, Python workers."""
+        process = self.started[name]
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+
     def stop_all(self) -> None:
-        """Ends the cluster's processes, executors and Python workers with them, and no others."""
-        for process in self.started.values():
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-            process.wait()
+        """Ends the cluster's processes and no others."""
+        for name in self.started:
+            self.kill(name)
 
 
 @contextmanager

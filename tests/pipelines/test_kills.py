@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.build import lock
 from tests.conftest import ROOT
 from tests.pipelines import corpora
 
@@ -101,11 +102,8 @@ def test_nothing_outlives_a_killed_build(tmp_path: Path) -> None:
     assert not [line for pid, line in below.items() if corpora.alive(pid)]
 
 
-def test_two_builds_do_not_share_a_folder(tmp_path: Path) -> None:
-    recipe, out = slow_recipe(tmp_path), tmp_path / "out"
-    build = start(recipe, out, workers=1)
-    wait_for_worker(build, out, "pipelines.child")
-    done = corpora.run("build", recipe, "--out", out, code=1)
+def test_two_builds_do_not_share_a_folder(workplace: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with lock(str(out)):
+        done = corpora.run("build", workplace / "recipe.yaml", "--out", out, code=1)
     assert f"another build is at work in {out}" in done.stderr
-    os.killpg(build.pid, signal.SIGKILL)
-    build.communicate()

@@ -12,6 +12,7 @@ FACTS = {
     "characters": 50,
     "licence": "unknown",
     "min_side": None,
+    "measures": [("quality", 0.9)],
 }
 
 
@@ -25,6 +26,12 @@ def test_filters_name_the_fact_that_failed() -> None:
     assert reason(fact="licence", refused=("unknown",)) == "filter_licence"
     assert reason(fact="licence", allowed=("CC0-1.0",)) == "filter_licence"
     assert reason(fact="licence", allowed=("unknown", "MIT")) is None
+
+
+def test_what_an_adapter_measured_can_be_asked_for() -> None:
+    assert refused(FACTS, [Filter(fact="measures.quality", min=0.94)]) == "filter_measures.quality"
+    assert refused(FACTS, [Filter(fact="measures.quality", min=0.9)]) is None
+    assert refused(FACTS, [Filter(fact="measures.other", min=0.9)]) is None
 
 
 def test_filters_apply_where_they_say() -> None:

@@ -1,8 +1,10 @@
 """Builds on a real Spark cluster: the same bytes as on one machine, by every way to submit."""
 
+import os
+import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,16 +29,25 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[spark_cluster.
 def build(cluster: spark_cluster.Cluster, recipe: Path, out: Path, *options: object) -> float:
     """Builds on the cluster and returns how many seconds that took."""
     began = time.monotonic()
-    done = subprocess.run(
-        corpora.command("build", recipe, "--out", out, *(options or cluster.options)),
+    started = start(cluster, recipe, out, *(options or cluster.options))
+    _, said = started.communicate()
+    assert started.returncode == 0, said
+    return time.monotonic() - began
+
+
+def start(
+    cluster: spark_cluster.Cluster, recipe: Path, out: Path, *options: object
+) -> subprocess.Popen[str]:
+    """Starts a build on the cluster."""
+    return subprocess.Popen(
+        corpora.command("build", recipe, "--out", out, *options),
         cwd=ROOT,
         env=cluster.environment,
-        capture_output=True,
-        text=True,
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    return time.monotonic() - began
 
 
 def samples_recipe(folder: Path, samples: Path) -> Path:
@@ -87,3 +98,37 @@ def test_a_jar_of_a_stage_does_the_same(
     corpora.run("build", recipe, "--out", out, "--workers", 1)
     assert corpora.files(out) == corpora.files(corpus)
     assert "SparkPipelineRunner" in (out / "_build" / "log.txt").read_text()
+
+
+def kill_python_worker(cluster: spark_cluster.Cluster) -> None:
+    below = corpora.descendants(cluster.started["pool"].pid)
+    workers = [pid for pid, line in below.items() if "SdkHarness" in line]
+    assert len(workers) == 2
+    os.kill(workers[0], signal.SIGKILL)
+
+
+def kill_spark_worker(cluster: spark_cluster.Cluster) -> None:
+    below = corpora.descendants(cluster.started["worker2"].pid)
+    assert any("CoarseGrainedExecutorBackend" in line for line in below.values())
+    cluster.kill("worker2")
+
+
+@pytest.mark.parametrize("kill", [kill_python_worker, kill_spark_worker])
+def test_a_worker_killed_in_a_build_costs_no_sample(
+    cluster: spark_cluster.Cluster,
+    tmp_path: Path,
+    kill: Callable[[spark_cluster.Cluster], None],
+) -> None:
+    corpora.make_raw(tmp_path / "raw", documents=60, pairs=600)
+    recipe = corpora.make_recipe(tmp_path, unit_size="5kB", shard_size="200kB")
+    out = tmp_path / "out"
+    killed = start(cluster, recipe, out, *cluster.options)
+    while not any((out / "_build" / "staged").rglob("*.json")):
+        assert killed.poll() is None, killed.communicate()
+        time.sleep(0.1)
+    kill(cluster)
+    _, said = killed.communicate()
+    print(f"{kill.__name__}: exit status {killed.returncode} {said}")
+    assert killed.returncode == 0, said
+    corpora.run("build", recipe, "--out", tmp_path / "calm", "--workers", 1)
+    assert corpora.files(out) == corpora.files(tmp_path / "calm")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from sources.image import ImageError, ImageFacts, read_image
+from sources.image import ImageError, ImageFacts, cut, read_image
 
 NOISE = Image.effect_noise((40, 30), 80)
 COLOURS = Image.merge("RGB", [NOISE, NOISE.rotate(180), ImageOps.invert(NOISE)])
@@ -235,3 +235,12 @@ def test_facts_are_plain_values() -> None:
     facts = dataclasses.asdict(read(encoded(COLOURS, "PNG"))[1])
     facts |= facts.pop("look")
     assert {type(value) for value in facts.values()} == {int, float, str, bool, type(None)}
+
+
+def test_a_part_is_cut_out_without_loss() -> None:
+    kept, facts = read(encoded(COLOURS, "JPEG"))
+    part, seen = cut(kept, facts, (-3.5, 1.2, 8.0, 6.9))
+    assert (seen.width, seen.height, seen.format, seen.reencoded) == (8, 6, "jpeg", True)
+    assert np.array_equal(pixels(part), pixels(kept)[1:7, :8])
+    with pytest.raises(ImageError, match="is not on an image of"):
+        cut(kept, facts, (-9, 0, -1, 5))

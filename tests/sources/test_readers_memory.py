@@ -13,6 +13,8 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from tests.sources.tf_messages import example, framed
+
 WORDS = "the quick brown fox " * 50
 
 # Run in a child of its own, whose peak is then that of the reader alone.
@@ -23,7 +25,9 @@ from sources import readers
 from sources.source import File, Row
 path = Path(sys.argv[1])
 file = File(path=str(path), name=path.name, size=path.stat().st_size)
-reader = readers.by_extension()
+reader = readers.by_extension(
+    tfrecord=readers.TfRecord(), warc=readers.Warc(), xml=readers.XmlElements(tag="page"),
+)
 rows = 0
 for piece in reader.pieces(file, lambda name: open(name, "rb")):
     rows += sum(isinstance(row, Row) for row in reader.rows(piece, lambda name: open(name, "rb")))
@@ -78,6 +82,27 @@ def write_tar(path: Path, count: int) -> None:
             archive.addfile(info, io.BytesIO(WORDS.encode()))
 
 
+def write_tfrecord(path: Path, count: int) -> None:
+    with path.open("wb") as stream:
+        for _ in range(count):
+            stream.write(framed(example({"text": [WORDS]})))
+
+
+def write_warc(path: Path, count: int) -> None:
+    head = f"WARC/1.0\nWARC-Type: response\nContent-Length: {len(WORDS)}\n\n"
+    with gzip.open(path, "wt", compresslevel=1) as stream:
+        for _ in range(count):
+            stream.write(f"{head}{WORDS}\n\n")
+
+
+def write_xml(path: Path, count: int) -> None:
+    with path.open("w") as stream:
+        stream.write("<mediawiki>")
+        for _ in range(count):
+            stream.write(f"<page><text>{WORDS}</text></page>")
+        stream.write("</mediawiki>")
+
+
 @pytest.mark.parametrize(
     ("name", "write"),
     [
@@ -86,6 +111,9 @@ def write_tar(path: Path, count: int) -> None:
         ("a.jsonl.gz", write_lines),
         ("a.parquet", write_parquet),
         ("a.tar", write_tar),
+        ("a.tfrecord", write_tfrecord),
+        ("a.warc.gz", write_warc),
+        ("a.xml", write_xml),
     ],
 )
 def test_memory_stays_flat(name: str, write: Callable[[Path, int], None], tmp_path: Path) -> None:

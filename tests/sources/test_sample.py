@@ -21,6 +21,7 @@ boxes = st.builds(
     level=st.sampled_from(["word", "line"]),
     image=st.integers(0, 3),
     legible=st.booleans(),
+    normalised=st.tuples(*[st.integers(0, 999)] * 8),
 )
 samples_strategy = st.builds(
     Sample,
@@ -38,6 +39,7 @@ samples_strategy = st.builds(
     boxes=st.lists(boxes, max_size=3).map(tuple),
     choices=st.lists(texts, max_size=4).map(tuple),
     answer=st.none() | st.integers(0, 3),
+    measures=st.dictionaries(texts, st.floats(0, 1)).map(lambda held: tuple(sorted(held.items()))),
 )
 
 
@@ -51,6 +53,11 @@ def test_members_hold_a_sample_without_loss(sample: Sample) -> None:
 
 def sample(*segments: Segment) -> Sample:
     return Sample(key="s-1", segments=segments)
+
+
+def boxed(plane: tuple[float, float] | None) -> Sample:
+    box = Box(text="a", polygon=(0, 0, 1, 0, 1, 1), plane=plane)
+    return Sample(key="s-1", segments=(Segment(image=PNG),), boxes=(box,))
 
 
 def test_a_pair_has_plain_members() -> None:
@@ -84,6 +91,7 @@ def test_chat_about_one_image_has_no_text_member() -> None:
         (lambda: to_members(sample(Segment(image=b"GIF89a"))), "not a JPEG, PNG or WebP.*GIF89a"),
         (lambda: to_members(sample(Segment(path="x.png"))), "'x.png' has not been read yet"),
         (lambda: to_members(sample(Segment(text="\ud800"))), "surrogates not allowed"),
+        (lambda: to_members(boxed((1, 1))), "a box that is not in pixels yet"),
         (lambda: from_members({"a.txt": b""}), "expected one .json member"),
     ],
 )

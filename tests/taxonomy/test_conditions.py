@@ -19,7 +19,19 @@ def test_words_of_captions_tell_what_is_shown() -> None:
 
 
 def test_words_stand_alone() -> None:
-    assert met(captions=("a mandatory category of scattered designs",)) == frozenset()
+    assert met(captions=("a mandatory category of scattered designs",)) == {"is_scene"}
+    assert met() == frozenset()
+
+
+def test_a_scene_is_what_is_no_drawing_and_no_page() -> None:
+    assert "is_scene" in met(captions=("two dogs at the lake",))
+    assert "is_scene" not in met(captions=("a bar chart of dogs by breed",))
+    assert "is_scene" not in met(category="sft/web_code")
+
+
+def test_captions_tell_which_things_are_shown() -> None:
+    assert {"shows:dog", "shows:bicycle"} <= met(captions=("Dogs chase a bike",))
+    assert "shows:dog" in met(captions=("一只狗在跑",))
 
 
 def test_category_and_measures_tell_too() -> None:
@@ -33,7 +45,7 @@ def test_category_and_measures_tell_too() -> None:
 
 def test_every_condition_is_asked_for_by_a_prompt() -> None:
     asked = {name for prompt in pools() for name in prompt.needs}
-    assert asked == set(conditions())
+    assert {name for name in asked if not name.startswith("shows:")} == set(conditions())
 
 
 def test_a_mistake_is_told_with_its_line(tmp_path: Path) -> None:

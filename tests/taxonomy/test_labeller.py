@@ -12,6 +12,7 @@ from taxonomy.near import near_duplicates
 from taxonomy.prompts import Prompt, of_use_cases, pools
 from taxonomy.prompts import load as load_prompts
 from taxonomy.use_cases import LANGUAGES, cut, use_cases
+from taxonomy.use_cases import load as load_taxonomy
 
 WEIGHTS = Path(train.__file__).parent / "labeller.safetensors"
 LEAST = {"en": 5, "zh": 3}
@@ -110,7 +111,25 @@ def test_the_weights_were_trained_on_these_pools_and_are_small() -> None:
 def test_shared_needs_are_those_of_every_prompt() -> None:
     found = train.shared_needs(use_cases().leaves, of_use_cases(pools()))
     assert found["analysis/professional-chart-analysis/map"] == ["is_map"]
-    assert found["commonsense-reasoning/humor-reasoning"] == []
+    assert found["recognition/global-description/theme-description"] == []
+
+
+def test_a_taxonomy_of_ones_own_can_be_trained(tmp_path: Path) -> None:
+    cues = "cues: {en: [%s, x, y], zh: [%s, p, q]}"
+    (tmp_path / "own.yaml").write_text(
+        f"pets: {{name: Pets, zh: z, description: animals at home, {cues % ('dog', 'gou')}}}\n"
+        f"cars: {{name: Cars, zh: c, description: things on wheels, {cues % ('car', 'che')}}}\n"
+    )
+    (tmp_path / "pool.yaml").write_text(
+        "pets: {en: 'is the dog well', zh: 'gou'}\ncars: {en: 'is the car fast', zh: 'che'}\n"
+    )
+    own = load_taxonomy([tmp_path / "own.yaml"])
+    prompts = load_prompts([tmp_path / "pool.yaml"], own.leaves)
+    train.train(own, prompts, tmp_path / "own.safetensors")
+    trained = load(tmp_path / "own.safetensors")
+    assert trained.label("whose dog is it").use_case == "pets"
+    assert trained.label("whose car is it").use_case == "cars"
+    assert (tmp_path / "own.safetensors").stat().st_mode & 0o044 == 0o044
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""The weights of `tiny`, made by `python -m model.tiny FOLDER` with its default steps and seed."""

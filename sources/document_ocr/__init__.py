@@ -1,0 +1,1 @@
+"""Pages of documents with their text: papers, books, crawled PDFs."""

@@ -1,0 +1,6 @@
+"""The rooms behind `arxiv`: from the source of a paper to its pages, each with its text.
+
+In the order in which a paper walks through them: `unpack`, `preflight`, `compile` (in a `sandbox`,
+read back by `log`), `rewrap` and `synctex` (which page holds which source word), `flatten` (one
+file whose words carry their pages), `convert`, `blocks`, `align`, `split`, `write`, `score`.
+"""

@@ -1,0 +1,132 @@
+"""A paper's files to its pages: the rooms in their order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sources.document_ocr.latex import numbers, printed, score, tokens, write
+from sources.document_ocr.latex.blocks import Block, Document
+from sources.document_ocr.latex.furniture import without_furniture
+from sources.document_ocr.latex.pdf import Page
+from sources.document_ocr.latex.split import PageParts, split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageText:
+    """A page's text with what is known of its quality.
+
+    Attributes:
+        text: in markdown.
+        measures: name -> value, see `score`; `break_before` and `break_after` say how certain the
+            cuts are.
+        blocks: what the text was written from.
+        page: what it was measured against.
+    """
+
+    text: str
+    measures: dict[str, float]
+    blocks: tuple[Block, ...]
+    page: Page
+
+
+def page_texts(
+    document: Document, known: numbers.Numbers, pages: Sequence[Page], *, tables: str
+) -> Iterator[PageText]:
+    """Yields the text of each page.
+
+    Args:
+        document: the paper as streams, its atoms with pages where they are known.
+        known: the numbers of labels and citations.
+        pages: of the PDF.
+        tables: html or latex.
+    """
+    plain = without_furniture(list(pages))
+    found = [tokens.of_page(page, number) for number, page in enumerate(plain)]
+    _resolve(document, numbers.as_printed(known, [token.text for page in found for token in page]))
+    for part, page, words in zip(split(document, found), plain, found, strict=True):
+        yield _page_text(part, printed.Sheet(page, words, set()), known, tables)
+
+
+def _resolve(document: Document, known: numbers.Numbers) -> None:
+    streams = [document.main, *(blocks for _, blocks in document.floats), *document.notes]
+    for block in (block for stream in streams for block in stream):
+        for atom in block.all_atoms():
+            if atom.kind == "cite":
+                atom.text = numbers.cited(atom.target, known)
+            elif atom.kind == "ref":
+                atom.text = numbers.referred(atom.target, known)
+
+
+def _page_text(
+    part: PageParts, sheet: printed.Sheet, known: numbers.Numbers, tables: str
+) -> PageText:
+    flow_places = printed.settle(part.flow, sheet)
+    floats = [(held, blocks, printed.settle(blocks, sheet)) for held, blocks in part.floats]
+    notes = [
+        (number, blocks, printed.settle(blocks, sheet)) for number, blocks in part.notes.items()
+    ]
+    groups = [(part.flow, flow_places), *(entry[1:] for entry in (*floats, *notes))]
+    for blocks, places in groups:
+        for block, place in zip(blocks, places, strict=True):
+            printed.lead(block, place, sheet)
+    body = _with_floats(part.flow, flow_places, floats)
+    printed.number_displays(part.flow, flow_places, sheet)
+    marks = {
+        str(number): _note_mark(blocks, places, sheet, number) for number, blocks, places in notes
+    }
+    feet = _feet(notes, marks)
+    everything = [*body, *feet]
+    text = write.markdown(everything, tables=tables, notes=marks)
+    before, after = part.certainty
+    measured = score.measures(everything, sheet.page)
+    return PageText(
+        text=text,
+        measures={**measured, "break_before": before, "break_after": after},
+        blocks=tuple(everything),
+        page=sheet.page,
+    )
+
+
+def _with_floats(
+    flow: list[Block], places: list[int], floats: list[tuple[int, list[Block], list[int]]]
+) -> list[Block]:
+    """The flow with each float before the first block that stands behind it on the page."""
+    body = list(zip(places, flow, strict=True))
+    for held, blocks, spots in sorted(floats, key=lambda entry: _first(entry[2])):
+        spot = _first(spots)
+        index = next((i for i, (place, _) in enumerate(body) if place > spot >= 0), len(body))
+        if spot < 0:
+            index = min(held, len(body))
+        ordered = _by_place(blocks, spots)
+        body[index:index] = [(spot, block) for block in ordered]
+    return [block for _, block in body]
+
+
+def _first(places: list[int]) -> int:
+    return min((place for place in places if place >= 0), default=-1)
+
+
+def _by_place(blocks: list[Block], places: list[int]) -> list[Block]:
+    """The blocks of a float as they stand on the page: a caption may be above or below."""
+    if -1 in places:
+        return blocks
+    return [blocks[i] for i in sorted(range(len(blocks)), key=lambda i: places[i])]
+
+
+def _note_mark(blocks: list[Block], places: list[int], sheet: printed.Sheet, number: int) -> str:
+    """The mark that the page sets before a footnote, else its number in the paper."""
+    place = _first(places)
+    if place >= 0:
+        word = sheet.tokens[place].place
+        before = sheet.page.words[word - 1] if word else None
+        if before is not None and before.raised and 0 < len(before.text) <= 3:
+            return before.text
+    return str(number + 1)
+
+
+def _feet(notes: list[tuple[int, list[Block], list[int]]], marks: dict[str, str]) -> list[Block]:
+    feet = []
+    for number, blocks, _ in notes:
+        for index, block in enumerate(blocks):
+            lead = f"[^{marks[str(number)]}]:" if index == 0 and not block.continued else ""
+            feet.append(replace(block, lead=lead))
+    return feet

@@ -1,0 +1,1 @@
+"""Pages, articles and books: texts and pictures in reading order."""

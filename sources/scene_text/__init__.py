@@ -1,0 +1,1 @@
+"""Pictures of scenes with the text on them."""

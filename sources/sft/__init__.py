@@ -1,0 +1,1 @@
+"""Talk for supervised fine-tuning: questions, instructions and their answers."""

@@ -1,0 +1,1 @@
+"""Tables, charts, diagrams and screens, with what there is to say about them."""

@@ -1,0 +1,104 @@
+"""Builds from and into an object store: the same bytes as on a disk."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines import store
+from tests.pipelines import corpora, object_store
+
+pytestmark = pytest.mark.timeout(600)
+URL = f"s3://{object_store.BUCKET}"
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A server for the tests of this file, to which this process is led too."""
+    with (
+        object_store.running(tmp_path_factory.mktemp("s3")) as environment,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        yield environment
+
+
+def test_files_behave_as_on_a_disk(s3: dict[str, str], tmp_path: Path) -> None:
+    names = (
+        "a.txt",
+        "b/1.txt",
+        "b/c/2.txt",
+        "b/c/2.json",
+        "b/.hidden/3.txt",
+        ".tmp-x.txt",
+        "[1].txt",
+    )
+    for name in names:
+        store.write_bytes(f"{URL}/find/{name}", name.encode())
+        store.write_bytes(f"{tmp_path}/{name}", name.encode())
+    for pattern in (
+        "*",
+        "**",
+        "*.txt",
+        "**/*.txt",
+        "b/*",
+        "b/**",
+        "b/**/2.*",
+        "?.txt",
+        ".tmp-*",
+        "n*",
+    ):
+        found, want = store.find(f"{URL}/find/{pattern}"), store.find(f"{tmp_path}/{pattern}")
+        cut = len(f"{URL}/find/")
+        assert [each.path[cut:] for each in found] == [
+            each.path[len(f"{tmp_path}/") :] for each in want
+        ], pattern
+        assert [each.size for each in found] == [each.size for each in want]
+    assert store.stat(f"{URL}/find/[1].txt") == store.find(f"{URL}/find/?1?.txt")[0]
+    assert store.is_folder(f"{URL}/find/b") and not store.is_folder(f"{URL}/find/a.txt")
+
+
+def test_what_breaks_off_is_not_there(s3: dict[str, str]) -> None:
+    path = f"{URL}/broken/file"
+    with pytest.raises(RuntimeError), store.publishing(path) as stream:
+        stream.write(bytes(20_000_000))
+        raise RuntimeError
+    assert store.stat(path) is None
+    with pytest.raises(FileNotFoundError, match="there is no s3://"):
+        store.open_file(path)
+    store.write_bytes(path, b"")
+    assert store.open_file(path).read() == b""
+    store.write_bytes(path, b"whole")
+    store.remove([path, path, f"{URL}/broken/never"])
+    assert not store.exists(path)
+
+
+def test_short_ranges_are_read_alone(s3: dict[str, str]) -> None:
+    path = f"{URL}/ranges"
+    store.write_bytes(path, bytes(range(256)) * 100_000)
+    with store.open_ranges(path) as stream:
+        stream.seek(256 * 90_000 + 5)
+        assert stream.read(3) == bytes([5, 6, 7])
+
+
+def test_a_corpus_is_the_same_in_an_object_store(
+    s3: dict[str, str], workplace: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    object_store.put_folder(s3, workplace / "raw", "raw")
+    text, recipe = corpora.recipe_text(unit_size="20kB"), f"{URL}/recipe.yaml"
+    store.write_bytes(recipe, text.replace('"raw/', f'"{URL}/raw/').encode())
+    # Every process is to learn from this where the server is.
+    monkeypatch.setenv(store.OPTIONS, f"--s3_endpoint_url={s3['AWS_ENDPOINT_URL']}")
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    corpora.run("build", recipe, "--out", f"{URL}/corpus", "--workers", 2)
+    built = object_store.objects(s3, "corpus")
+    files = {name: data for name, data in built.items() if not name.startswith("_build/")}
+    local = corpora.files(corpus)
+    assert files.keys() == local.keys()
+    # These two hold the recipe, and so tell where the raw files are.
+    for name in ("manifest.json", "report/index.html"):
+        del files[name], local[name]
+    assert files == local
+    corpora.run("build", recipe, "--out", f"{URL}/corpus", "--workers", 1)
+    assert object_store.objects(s3, "corpus") == built
