@@ -23,6 +23,8 @@ from pipelines.layout import BUILD, Layout, digest
 from pipelines.mixing.budgets import MixtureError, Ruler, decide, shares
 from pipelines.mixing.settings import Mixing
 from pipelines.mixing.stages import FILE, FindEdges, SumAmounts, read_sums, write_budgets
+from pipelines.near.components import Stage
+from pipelines.near.search import searches
 from pipelines.plan import PlanShards, survivors
 from pipelines.recipe import Recipe
 from pipelines.units import list_units
@@ -164,22 +166,41 @@ class _Run:
     def dedup(self) -> None:
         """Finds duplicates."""
         names = tuple(stanza.name for stanza in self._recipe.stanzas)
-        folder = self.layout.build("dedup", digest([self._state, names, self._recipe.exact]))
+        exact = self._recipe.dedup.exact
+        folder = self.layout.build("dedup", digest([self._state, names, exact]))
         stage = FindDuplicates(
             layout=self.layout,
             into=folder,
             stanzas=names,
             buckets=self._buckets,
-            exact=self._recipe.exact,
+            exact=exact,
         )
         self._run("Dedup", folder, self.receipts, stage, small=True)
-        self._removals = folder
+        self._removals = (folder, *self._near(folder))
+        start = len(self.layout.build(""))
+        self._note("removals", [each[start:] for each in self._removals])
+
+    def _near(self, exact: str) -> Iterator[str]:
+        """Finds near-duplicates among what exact dedup left; yields the folders of removals."""
+        for search in searches(self._recipe, self.layout):
+            key = digest([exact.rsplit("/", 1)[-1], search.settings])
+            folder = self.layout.build("near", key)
+
+            def run(
+                name: str, inputs: list[str], make: Callable[[str], Stage], folder: str = folder
+            ) -> list[str]:
+                into = store.join(folder, name) if name else folder
+                return self._stage(name or "near", into, inputs, make(into), small=True)
+
+            search.write(folder, exact, self.receipts, run, self._buckets)
+            yield folder
 
     def plan(self) -> None:
         """Filters, orders and cuts."""
         recipe = self._recipe
         filters = [repr(each) for each in recipe.filters]
-        depends = [self._removals.rsplit("/", 1)[-1], filters, recipe.seed, recipe.shard_size]
+        removals = [folder.rsplit("/", 1)[-1] for folder in self._removals]
+        depends = [removals, filters, recipe.seed, recipe.shard_size]
         mixing = [asdict(recipe.mixing)] if recipe.mixing else []
         folder = self.layout.build("plan", digest([*depends, self._state, self._scores, *mixing]))
         stage = PlanShards(
@@ -242,13 +263,26 @@ class _Run:
         name: str,
         folder: str,
         inputs: list[str],
-        stage: beam.PTransform[Any, Any],
+        stage: Stage,
+        again: bool = False,
+        small: bool = False,
+    ) -> list[str]:
+        """Runs one of the stages and notes its folder; returns the files it made."""
+        self._note(name.lower(), folder.rsplit("/", 1)[-1])
+        return self._stage(name, folder, inputs, stage, again=again, small=small)
+
+    def _stage(
+        self,
+        name: str,
+        folder: str,
+        inputs: list[str],
+        stage: Stage,
+        *,
         again: bool = False,
         small: bool = False,
     ) -> list[str]:
         """Runs a stage as a pipeline, unless that is done; returns the files it made."""
         done = store.join(folder, "done.json")
-        self._note(name.lower(), folder.rsplit("/", 1)[-1])
         if again or not store.exists(done):
             # References are too small for a second local process to be worth its start.
             with self._pipeline(1 if small else self._job.workers) as pipeline:

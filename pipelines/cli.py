@@ -10,7 +10,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines import build, chat, dry_run, live, runners, spark
-from pipelines.corpus import catalogue, classes, inspect, mix, one, prompts, verify, why
+from pipelines.corpus import (
+    catalogue,
+    classes,
+    explore,
+    inspect,
+    mix,
+    one,
+    prompts,
+    verify,
+    why,
+)
 from pipelines.corpus.state import CorpusError
 from pipelines.fetch import command as fetch
 from pipelines.recipe import RecipeError, read_recipe
@@ -59,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     fetch.add(commands)
     _add_inspect(commands)
     _add_why(commands)
+    _add_explore(commands)
     _add_verify(commands)
     _add_sources(commands)
     _add_taxonomy(commands)
@@ -121,6 +132,28 @@ def _add_why(commands: Any) -> None:
     parser.add_argument("word", metavar="KEY-or-origin", help="what to look for")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=lambda known, _: why.run(known.dir, known.word, as_json=known.json))
+
+
+def _add_explore(commands: Any) -> None:
+    parser = commands.add_parser(
+        "explore",
+        help="show how a fact is spread, and what a filter would drop",
+        description="Without a fact, shows how each is spread over the staged samples. With one, "
+        "shows that for each entry of the recipe, how many samples a bound would drop, and the "
+        "twenty samples nearest to it.",
+        epilog="examples: shardwright explore corpus; "
+        "shardwright explore corpus compression_ratio --max 8",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus, finished or not")
+    parser.add_argument("fact", nargs="?", help="a fact with numbers, such as characters")
+    parser.add_argument("--min", type=float, metavar="NUMBER", help="drop what has less")
+    parser.add_argument("--max", type=float, metavar="NUMBER", help="drop what has more")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(
+        run=lambda known, _: explore.run(
+            known.dir, known.fact, low=known.min, high=known.max, as_json=known.json
+        )
+    )
 
 
 def _add_verify(commands: Any) -> None:

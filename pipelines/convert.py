@@ -13,6 +13,7 @@ from typing import Any
 
 import sources
 from pipelines import facts, fetched, labels, store
+from pipelines.measures import people
 from sources.image import ImageError, ImageFacts, cut, read_image
 from sources.interleaved._flow import joined
 from sources.sample import Sample, Segment, Skip, placed, to_members
@@ -40,6 +41,7 @@ class Conversion:
         image_pixels: largest decoded image.
         fetched: index of the images known by URL; empty for none.
         drop_missing: whether files of images that are missing are left out.
+        redact: kinds of personal data that are put out of sight.
     """
 
     source: str
@@ -54,6 +56,7 @@ class Conversion:
     image_pixels: int
     fetched: str = ""
     drop_missing: bool = False
+    redact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,11 +195,31 @@ def _convert_sample(
     segments, images = _read_images(sample, row, settings)
     boxes = tuple(placed(box, *_size(images, box.image)) for box in sample.boxes)
     sample = replace(sample, segments=segments, boxes=boxes)
+    private = people.count("\n".join(sample.texts))
+    if settings.redact:
+        sample = _redacted(sample, settings.redact)
     sample, sure = labels.labelled(sample, images)
-    measured = facts.measure(sample, images, stanza=settings.stanza, stated=stated)
+    measured = facts.measure(sample, images, stanza=settings.stanza, stated=stated, private=private)
     measured["taxonomy_confidence"] = sure
     members = to_members(replace(sample, language=stated or measured["language"]))
     return Converted(members=members, facts={**measured, **facts.place(members)})
+
+
+def _redacted(sample: Sample, kinds: tuple[str, ...]) -> Sample:
+    """The sample with placeholders for personal data in everything that is text of the row."""
+
+    def clean(text: str) -> str:
+        return people.redact(text, kinds)
+
+    return replace(
+        sample,
+        segments=tuple(
+            each if each.text is None else replace(each, text=clean(each.text))
+            for each in sample.segments
+        ),
+        boxes=tuple(replace(box, text=clean(box.text)) for box in sample.boxes),
+        choices=tuple(map(clean, sample.choices)),
+    )
 
 
 def _read_images(

@@ -58,8 +58,9 @@ class Removal(NamedTuple):
         unit: id of its unit.
         offset: where it lies in the unit's tar.
         key: its key.
-        reason: one of `REASONS`.
+        reason: why, such as one of `REASONS`.
         kept: key of the sample that stays in its place.
+        alike: estimated likeness of the two; 1 for exact duplicates.
     """
 
     unit: str
@@ -67,6 +68,7 @@ class Removal(NamedTuple):
     key: str
     reason: str
     kept: str
+    alike: float = 1.0
 
 
 def candidates(receipt: Receipt, layout: Layout, priority: int) -> Iterator[Candidate]:

@@ -1,7 +1,7 @@
 """The facts of a sample: the small row that dedup and plan see in place of its bytes."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -9,6 +9,11 @@ import pyarrow as pa
 
 from pipelines import tar
 from pipelines.language import language
+from pipelines.measures import people
+from pipelines.measures import text as text_measures
+from pipelines.measures.words import words
+from pipelines.near import minhash
+from pipelines.near.shingles import shingles
 from sources.image import ImageFacts
 from sources.sample import Sample, parts
 
@@ -32,6 +37,8 @@ FIELDS: dict[str, pa.DataType] = {
     "texts": pa.int32(),
     "characters": pa.int64(),
     "lines": pa.int32(),
+    **text_measures.FIELDS,
+    **people.FIELDS,
     "images": pa.int32(),
     "image_bytes": pa.int64(),
     "min_side": pa.int32(),
@@ -42,6 +49,12 @@ FIELDS: dict[str, pa.DataType] = {
     "orientations": pa.list_(pa.int32()),
     "reencoded": pa.list_(pa.bool_()),
     "image_hashes": pa.list_(pa.string()),
+    "perceptual_hashes": pa.list_(pa.string()),
+    "one_colour_images": pa.int32(),
+    "min_entropy": pa.float32(),
+    "min_sharpness": pa.float32(),
+    "min_jpeg_quality": pa.int32(),
+    "max_aspect": pa.float32(),
     "measures": pa.map_(pa.string(), pa.float64()),
     "content_hash": pa.string(),
     "bytes": pa.int64(),
@@ -54,12 +67,25 @@ SCALARS = tuple(name for name, kind in FIELDS.items() if not pa.types.is_nested(
 # What an adapter measured is a fact too, under this name and its own: `measures.quality`.
 MEASURES = "measures."
 
+NUMBERS = tuple(
+    name for name, kind in FIELDS.items() if pa.types.is_integer(kind) or pa.types.is_floating(kind)
+)
+# What only dedup sees: it lies in the facts files of units and in nothing that is published.
+SIGNATURES: dict[str, pa.DataType] = {"minhash": pa.binary(minhash.BYTES)}
+
 # Where a staged sample lies: in the tar of its unit, with its facts once more right behind it.
-STAGED = pa.schema([*FIELDS.items(), ("offset", pa.int64()), ("facts_bytes", pa.int32())])
+STAGED = pa.schema(
+    [*FIELDS.items(), *SIGNATURES.items(), ("offset", pa.int64()), ("facts_bytes", pa.int32())]
+)
 
 
 def measure(
-    sample: Sample, images: Sequence[ImageFacts], *, stanza: str, stated: str
+    sample: Sample,
+    images: Sequence[ImageFacts],
+    *,
+    stanza: str,
+    stated: str,
+    private: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Returns the facts of a complete sample, all but those of its members and of the labeller.
 
@@ -68,10 +94,12 @@ def measure(
         images: what was seen of each image, in order.
         stanza: the recipe's name for where the sample came from.
         stated: the language that the source or the recipe states; empty if neither does.
+        private: how much personal data was in it before some was redacted; None if none was.
     """
     text = "\n".join(sample.texts)
     # What fastText says of program code is noise.
     detected, confidence = ("", 0.0) if sample.code_language else language(text)
+    found = words(text)
     sides = [side for image in images for side in (image.width, image.height)]
     names = ("key", "source", "version", "row", "category", "licence", "origin", "taxonomy")
     return {
@@ -94,8 +122,29 @@ def measure(
         "orientations": [image.orientation for image in images],
         "reencoded": [image.reencoded for image in images],
         "image_hashes": [image.sha256 for image in images],
+        **_looks(images),
         "measures": list(sample.measures),
         "content_hash": content_hash(sample, [image.sha256 for image in images]),
+        **text_measures.measure(text, found, detected),
+        **(people.count(text) if private is None else private),
+        "minhash": minhash.signature(shingles(found)),
+    }
+
+
+def _looks(images: Sequence[ImageFacts]) -> dict[str, Any]:
+    """The facts about what images look like; the bounds are those of the worst of them."""
+    qualities = [each.look.jpeg_quality for each in images if each.look.jpeg_quality is not None]
+    aspects = [max(each.width, each.height) / min(each.width, each.height) for each in images]
+    return {
+        # All pictures of one colour would look alike.
+        "perceptual_hashes": [
+            "" if image.one_colour else image.look.perceptual for image in images
+        ],
+        "one_colour_images": sum(image.one_colour for image in images),
+        "min_entropy": min((image.look.entropy for image in images), default=None),
+        "min_sharpness": min((image.look.sharpness for image in images), default=None),
+        "min_jpeg_quality": min(qualities, default=None),
+        "max_aspect": max((round(aspect, 3) for aspect in aspects), default=None),
     }
 
 

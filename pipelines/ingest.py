@@ -107,6 +107,7 @@ def conversion(stanza: Stanza, recipe: Recipe, layout: Layout) -> Conversion:
         image_pixels=recipe.limits.image_pixels,
         fetched=_fetched_index(stanza, layout),
         drop_missing=stanza.drop_missing,
+        redact=stanza.redact,
     )
 
 

@@ -159,7 +159,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
     Attributes:
         layout: of the build.
         into: folder for plans.
-        removals: folder of the lists of removals.
+        removals: folders of the lists of removals.
         filters: what samples must be.
         seed: decides the order.
         shard_size: largest size of a shard in bytes, about.
@@ -168,7 +168,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
 
     layout: Layout
     into: str
-    removals: str
+    removals: tuple[str, ...]
     filters: tuple[Filter, ...]
     seed: int
     shard_size: int
@@ -199,10 +199,14 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
 
 
 def survivors(
-    path: str, columns: list[str], layout: Layout, removals: str, filters: tuple[Filter, ...]
+    path: str,
+    columns: list[str],
+    layout: Layout,
+    removals: tuple[str, ...],
+    filters: tuple[Filter, ...],
 ) -> Iterator[dict[str, Any]]:
     """Yields the facts of the samples of a bucket that are neither removed nor filtered out."""
-    gone = _removed(store.join(removals, path.rsplit("/", 1)[-1]))
+    gone = _removed(removals, path.rsplit("/", 1)[-1])
     wanted = sorted(
         {*columns, "category", "stanza", "offset", *(each.fact.split(".")[0] for each in filters)}
     )
@@ -217,7 +221,7 @@ def keep_samples(
     path: str,
     layout: Layout,
     into: str,
-    removals: str,
+    removals: tuple[str, ...],
     filters: tuple[Filter, ...],
     seed: int,
     mixture: str = "",
@@ -227,7 +231,7 @@ def keep_samples(
     Publishes what goes, with its reason, and the counts of both, under the bucket's name.
     """
     name = path.rsplit("/", 1)[-1]
-    gone = _removed(store.join(removals, name))
+    gone = _removed(removals, name)
     counts: Counter[str] = Counter()
     budgets = read_budgets(mixture) if mixture else None
     more = budgets.ruler.columns() if budgets else ()
@@ -236,13 +240,15 @@ def keep_samples(
         for record in store.read_lines(path):
             receipt = Receipt(**record)
             for facts in read_facts(receipt, layout, columns):
-                reason, other = gone.get((receipt.unit, facts["offset"]), (None, None))
-                reason = reason or refused(facts, filters)
+                removal = gone.get((receipt.unit, facts["offset"]))
+                reason = removal.reason if removal else refused(facts, filters)
                 reason = reason or (budgets.refused(facts) if budgets else None)
                 counts[f"{receipt.stanza}\0{reason or ''}"] += 1
                 if reason:
                     told = {"key": facts["key"], "unit": receipt.unit, "offset": facts["offset"]}
-                    dropped.write(store.line({**told, "reason": reason, "kept": other}))
+                    other = (removal.kept, removal.alike) if removal else (None, None)
+                    told |= {"reason": reason, "kept": other[0], "alike": other[1]}
+                    dropped.write(store.line(told))
                     continue
                 place = order(facts["key"], seed)
                 where = (group(facts), place[0] * _SLICES // 256)
@@ -253,12 +259,15 @@ def keep_samples(
     store.write_json(store.join(into, "counts", f"{name}.json"), tally)
 
 
-def _removed(path: str) -> dict[tuple[str, int], tuple[str, str]]:
-    """Reads a bucket's removals: (unit, offset) to (reason, kept key)."""
-    if not store.exists(path):
-        return {}
-    removals = (Removal(*each) for each in store.read_lines(path))
-    return {(each.unit, each.offset): (each.reason, each.kept) for each in removals}
+def _removed(removals: Iterable[str], name: str) -> dict[tuple[str, int], Removal]:
+    """Reads a bucket's removals by unit and offset; of several the first folder's counts."""
+    found: dict[tuple[str, int], Removal] = {}
+    for folder in removals:
+        path = store.join(folder, name)
+        for line in store.read_lines(path) if store.exists(path) else ():
+            removal = Removal(*line)
+            found.setdefault((removal.unit, removal.offset), removal)
+    return found
 
 
 def _size(pair: tuple[tuple[str, int], bytes]) -> tuple[tuple[str, int], int]:

@@ -11,6 +11,7 @@ import yaml
 
 import sources
 from pipelines import fetched, store
+from pipelines.measures.presets import expand
 from pipelines.mixing.settings import Mixing, read_mixing
 from pipelines.recipe_faults import faults, fetch_faults, line
 
@@ -47,6 +48,7 @@ class Stanza:
         licence: of rows that state none; empty for the source's own.
         language: of rows that state none.
         orient: whether images are turned upright.
+        redact: kinds of personal data that are put out of sight, the same for all stanzas.
         options: arguments of the source's `parse`.
         fetched: folder or URL of the finished fetch that holds images known by URL; empty for none.
         fetch: what that fetch brought, as a hash, so that another fetch is another entry.
@@ -61,6 +63,7 @@ class Stanza:
     licence: str = ""
     language: str = ""
     orient: bool = False
+    redact: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     fetched: str = ""
     fetch: str = ""
@@ -81,6 +84,55 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearTexts:
+    """Which samples go because another says nearly the same.
+
+    Attributes:
+        threshold: Jaccard index of two texts' shingles from which on they are alike.
+        verify: whether pairs that share a band are compared before they count.
+        categories: whose samples are looked at; none for all samples without images.
+    """
+
+    threshold: float = 0.8
+    verify: bool = True
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearImages:
+    """Which samples go because another shows nearly the same.
+
+    Attributes:
+        distance: bits of 64 in which perceptual hashes may differ.
+        least_entropy: samples with an image of less, in bits, are left alone.
+        categories: whose samples are looked at.
+    """
+
+    distance: int = 4
+    least_entropy: float = 3.0
+    categories: tuple[str, ...] = ("pretrain/caption",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dedup:
+    """Which duplicates are removed.
+
+    Attributes:
+        exact: samples of equal content.
+        quality: fact of which the larger stays, among entries of the same place; empty for none.
+        text: near-duplicates of text, or None to keep them.
+        images: near-duplicates of images, or None to keep them.
+        edges_in_memory: pairs that one process joins; more are joined by rounds of pipelines.
+    """
+
+    exact: bool = True
+    quality: str = ""
+    text: NearTexts | None = None
+    images: NearImages | None = None
+    edges_in_memory: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """What to build. Sizes in bytes.
 
@@ -95,7 +147,7 @@ class Recipe:
     shard_size: int = 10**9
     unit_size: int = 64 * 10**6
     limits: Limits = field(default_factory=Limits)
-    exact: bool = True
+    dedup: Dedup = field(default_factory=Dedup)
     filters: tuple[Filter, ...] = ()
     mixing: Mixing | None = None
 
@@ -156,29 +208,31 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
     for name in ("memory", "image_bytes"):
         if name in limits:
             limits[name] = size(limits[name])
+    people = raw.get("people", {})
+    redact = tuple(sorted(kind for kind in people if people[kind] == "redact"))
+    refused = [{"fact": kind, "max": 0} for kind in people if people[kind] == "drop"]
     sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
     return Recipe(
         name=raw["name"],
         raw=raw,
         seed=raw.get("seed", 0),
-        stanzas=tuple(_stanza(entry, folder, before_fetch) for entry in raw["sources"]),
+        stanzas=tuple(_stanza(entry, folder, before_fetch, redact) for entry in raw["sources"]),
         limits=Limits(**limits),
-        exact=raw.get("dedup", {}).get("exact", True),
-        filters=tuple(to_filter(entry) for entry in raw.get("filters", ())),
+        dedup=_dedup(raw.get("dedup", {})),
+        filters=tuple(to_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
         **sizes,
     )
 
 
-def _stanza(entry: dict[str, Any], folder: str, before_fetch: bool) -> Stanza:
+def _stanza(
+    entry: dict[str, Any], folder: str, before_fetch: bool, redact: tuple[str, ...]
+) -> Stanza:
     name = sources.full_name(entry["source"])
     patterns = [entry["path"]] if isinstance(entry["path"], str) else entry["path"]
     root = _absolute(folder, entry["root"]) if "root" in entry else ""
     path = tuple(_absolute(root or folder, pattern) for pattern in patterns)
-    options = {
-        option: tuple(value) if isinstance(value, list) else value
-        for option, value in entry.get("options", {}).items()
-    }
+    options = _frozen(entry.get("options", {}))
     plain = {key: entry[key] for key in _PLAIN if key in entry}
     images = _absolute(folder, entry["fetched"]) if "fetched" in entry else ""
     return Stanza(
@@ -189,6 +243,7 @@ def _stanza(entry: dict[str, Any], folder: str, before_fetch: bool) -> Stanza:
         options=options,
         fetched=images,
         fetch="" if before_fetch or not images else fetched.identity(images),
+        redact=redact,
         **plain,
     )
 
@@ -209,6 +264,23 @@ def _common_root(patterns: tuple[str, ...]) -> str:
         whole = plain == pattern and store.is_folder(pattern)
         fixed.append(pattern if whole else plain.rsplit("/", 1)[0])
     return os.path.commonprefix([f"{part.rstrip('/')}/" for part in fixed]).rsplit("/", 1)[0]
+
+
+def _dedup(raw: dict[str, Any]) -> Dedup:
+    plain = {name: raw[name] for name in ("exact", "quality", "edges_in_memory") if name in raw}
+    text, images = raw.get("text"), raw.get("images")
+    return Dedup(
+        **plain,
+        text=None if text is None else NearTexts(**_frozen(text)),
+        images=None if images is None else NearImages(**_frozen(images)),
+    )
+
+
+def _frozen(values: dict[str, Any]) -> dict[str, Any]:
+    """Settings of YAML, lists as tuples."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
 
 
 def to_filter(entry: dict[str, Any]) -> Filter:

@@ -10,6 +10,7 @@ import yaml
 
 import sources
 from pipelines import facts, fetched
+from pipelines.measures.presets import presets
 from pipelines.mixing.settings import mixing_faults
 from taxonomy.categories import categories
 
@@ -26,6 +27,7 @@ def faults(raw: Any, schema: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], 
     names: list[str] = []
     for index, entry in enumerate(raw["sources"]):
         yield from _source_faults(("sources", index), entry, names)
+    yield from _dedup_faults(raw.get("dedup", {}))
     for index, entry in enumerate(raw.get("filters", ())):
         yield from _filter_faults(("filters", index), entry, names)
     for message in mixing_faults(raw["mixture"], names) if "mixture" in raw else ():
@@ -71,14 +73,34 @@ def fetch_faults(
 def _filter_faults(
     where: tuple[Any, ...], entry: dict[str, Any], names: list[str]
 ) -> Iterator[tuple[tuple[Any, ...], str]]:
-    if entry["fact"] not in facts.SCALARS and not entry["fact"].startswith(facts.MEASURES):
+    if "preset" in entry and entry["preset"] not in presets():
+        choice = ", ".join(presets())
+        yield (*where, "preset"), f"unknown preset {entry['preset']!r}; there are: {choice}"
+    fact = entry.get("fact", facts.SCALARS[0])
+    if fact not in facts.SCALARS and not fact.startswith(facts.MEASURES):
         choice = ", ".join(facts.SCALARS)
         yield (*where, "fact"), f"unknown fact {entry['fact']!r}; there are: {choice}"
     if entry.get("entry", names[0]) not in names:
         yield (*where, "entry"), f"no entry of `sources` is named {entry['entry']!r}"
-    if entry.get("category") not in (None, *categories()):
+    yield from _category_faults((*where, "category"), entry.get("category"))
+
+
+def _dedup_faults(entry: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]]:
+    if entry.get("quality", facts.NUMBERS[0]) not in facts.NUMBERS:
+        choice = ", ".join(facts.NUMBERS)
+        told = f"unknown fact {entry['quality']!r}; there are these numbers: {choice}"
+        yield ("dedup", "quality"), told
+    for kind in ("text", "images"):
+        for index, category in enumerate(entry.get(kind, {}).get("categories", ())):
+            yield from _category_faults(("dedup", kind, "categories", index), category)
+
+
+def _category_faults(
+    where: tuple[Any, ...], category: str | None
+) -> Iterator[tuple[tuple[Any, ...], str]]:
+    if category not in (None, *categories()):
         choice = ", ".join(categories())
-        yield (*where, "category"), f"unknown category {entry['category']!r}; there are: {choice}"
+        yield where, f"unknown category {category!r}; there are: {choice}"
 
 
 def fits(value: Any, kind: Any) -> bool:

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from pipelines import store, tar
 from pipelines.convert import Converted, Result
-from pipelines.facts import FIELDS, STAGED
+from pipelines.facts import FIELDS, SIGNATURES, STAGED
 from pipelines.layout import Layout
 from sources.sample import Skip
 
@@ -126,7 +126,7 @@ class StagedWriter:
         with store.open_file(before.path(self.layout, "tar")) as staged:
             for row in read_facts(before, self.layout):
                 content = tar.read_range(staged, row["offset"], row["bytes"])
-                self._append(content, {name: row[name] for name in FIELDS})
+                self._append(content, {name: row[name] for name in (*FIELDS, *SIGNATURES)})
         rejected = set()
         for line in store.read_lines(before.path(self.layout, "left.jsonl")):
             if line["kind"] == "reject":
@@ -159,7 +159,7 @@ class StagedWriter:
 
     def _append(self, content: bytes, facts: dict[str, Any]) -> None:
         """Writes a sample's part of the tar, its facts behind it, and holds them for the table."""
-        told = store.line(facts)
+        told = store.line({name: facts[name] for name in facts if name not in SIGNATURES})
         self._tar.write(content)
         tar.write_member(self._tar, f"{facts['key']}.facts", told)
         self._held.append({**facts, "offset": self._offset, "facts_bytes": len(told)})

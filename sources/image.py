@@ -9,12 +9,14 @@ first frame. What the bytes are is seen from the bytes: names and extensions are
 import math
 import struct
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
+
+from sources.look import Look, look
 
 # Pillow's own cap is one number for the whole process and only warns up to twice its value.
 # `max_pixels` takes its place, checked between the header and the pixels.
@@ -64,6 +66,7 @@ class ImageFacts:
         one_colour: whether all pixels look the same; so does an image that is fully transparent.
         size: of the kept bytes.
         sha256: of the kept bytes, in hex.
+        look: what the decoded picture looks like.
     """
 
     width: int
@@ -76,6 +79,7 @@ class ImageFacts:
     one_colour: bool
     size: int
     sha256: str
+    look: Look = field(default_factory=Look)
 
 
 def read_image(
@@ -151,6 +155,7 @@ def cut(
         one_colour=_is_one_colour(part),
         size=len(kept),
         sha256=sha256(kept).hexdigest(),
+        look=look(part),
     )
 
 
@@ -187,6 +192,7 @@ def _read(data: bytes, orient: bool) -> tuple[bytes, ImageFacts]:
             one_colour=_is_one_colour(image),
             size=len(kept),
             sha256=sha256(kept).hexdigest(),
+            look=look(image),
         )
 
 

@@ -80,10 +80,8 @@ def _rows(
     return (facts for facts in rows if not refused(facts, filters))
 
 
-def _removals(corpus: Corpus) -> str | None:
-    """The folder of what dedup removed, if the last build is the one that the corpus is from."""
-    name = corpus.state.get("dedup")
-    if not name or corpus.published.get("plan") not in (None, corpus.state.get("plan")):
-        return None
-    path = corpus.layout.build("dedup", name)
-    return path if store.exists(store.join(path, "done.json")) else None
+def _removals(corpus: Corpus) -> tuple[str, ...]:
+    """The folders of what dedup removed, if the last build is the one that the corpus is from."""
+    if corpus.published.get("plan") not in (None, corpus.state.get("plan")):
+        return ()
+    return tuple(corpus.layout.build(name) for name in corpus.state.get("removals", ()))

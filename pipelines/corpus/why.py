@@ -13,6 +13,7 @@ from pipelines import store
 from pipelines.corpus import terminal
 from pipelines.corpus.state import Corpus, CorpusError, batches, open_corpus
 from pipelines.facts import value
+from pipelines.measures.presets import expand
 from pipelines.staging import Receipt
 
 # Stories told in full; the rest is counted.
@@ -138,10 +139,15 @@ def _add_removals(corpus: Corpus, samples: dict[tuple[str, int], Story]) -> None
 def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
     step = {"outcome": "removed", "reason": line["reason"]}
     if line["kept"] is not None:
-        detail = f"{line['kept']} stays in its place"
+        alike = f", likeness {line['alike']:.2f}" if line["alike"] < 1 else ""
+        detail = f"{line['kept']} stays in its place{alike}"
         return {"stage": "dedup", **step, "kept": line["kept"], "detail": detail}
     fact = line["reason"].removeprefix("filter_")
-    asked = [_asked(each) for each in corpus.recipe.get("filters", ()) if each["fact"] == fact]
+    asked = [
+        _asked(each) for each in expand(corpus.recipe.get("filters", ())) if each["fact"] == fact
+    ]
+    if corpus.recipe.get("people", {}).get(fact) == "drop":
+        asked.append("none of it")
     detail = f"{fact} is {value(facts, fact)!r}; the recipe asks for {' and '.join(asked)}"
     return {"stage": "plan", **step, "detail": detail}
 

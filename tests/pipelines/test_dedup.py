@@ -38,8 +38,8 @@ def test_the_earlier_entry_then_the_smaller_key_stays() -> None:
         random.Random(seed).shuffle(shuffled)
         gone = sorted(removals(shuffled, "exact_duplicate"))
         assert gone == [
-            ("u1", 0, "a-0", "exact_duplicate", "b-1"),
-            ("u2", 512, "b-2", "exact_duplicate", "b-1"),
+            ("u1", 0, "a-0", "exact_duplicate", "b-1", 1.0),
+            ("u2", 512, "b-2", "exact_duplicate", "b-1", 1.0),
         ]
 
 

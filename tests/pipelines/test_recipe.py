@@ -5,7 +5,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from pipelines.recipe import RecipeError, read_recipe, schema, size
+from pipelines.recipe import Dedup, NearTexts, RecipeError, read_recipe, schema, size
 
 GOOD = """\
 name: small
@@ -17,9 +17,11 @@ sources:
     path: raw/**/*.ipynb
     options: {languages: [python, julia]}
   - {source: web_code/notebooks, name: more, path: [other/a.ipynb, other/b.ipynb], licence: MIT}
+dedup: {quality: characters, text: {threshold: 0.7, categories: [pretrain/text]}}
 filters:
   - {fact: characters, min: 10, entry: more}
   - {fact: licence, not_in: [unknown], category: pretrain/web_code}
+  - {preset: seen-images, entry: more}
 mixture: {weights: {pretrain/web_code: 2, pretrain/text: 1}, total: 1000, caps: {more: 200}}
 """
 
@@ -39,7 +41,11 @@ def test_a_recipe_is_read(tmp_path: Path) -> None:
     assert first.root == f"{tmp_path}/raw"
     assert first.options == {"languages": ("python", "julia")}
     assert (second.name, second.root, second.licence) == ("more", f"{tmp_path}/other", "MIT")
-    assert [each.fact for each in recipe.filters] == ["characters", "licence"]
+    texts = NearTexts(threshold=0.7, categories=("pretrain/text",))
+    assert recipe.dedup == Dedup(quality="characters", text=texts)
+    facts = [each.fact for each in recipe.filters]
+    assert facts[:3] == ["characters", "licence", "min_side"]
+    assert {each.stanza for each in recipe.filters[2:]} == {"more"}
     assert recipe.filters[1].refused == ("unknown",)
     assert recipe.mixing is not None and recipe.mixing.fields["caps"] == {"more": 200}
 
@@ -54,14 +60,19 @@ def test_a_recipe_is_read(tmp_path: Path) -> None:
         ("name: more, ", "", r":9: the name 'notebooks' is taken: give this entry a `name`"),
         ("languages:", "kernels:", r":8: unknown option 'kernels' of notebooks; it has: "),
         ("[python, julia]", "3", r":8: option 'languages' is 3; expected .*Sequence"),
-        ("fact: characters", "fact: letters", r":11: unknown fact 'letters'; there are: key"),
-        ("entry: more", "entry: less", r":11: no entry of `sources` is named 'less'"),
-        ("category: pretrain/web_code", "category: code", r":12: unknown category 'code'"),
-        ("min: 10, ", "", r":11: filters.0: .*is not valid under any"),
-        ("pretrain/text: 1", "text: 1", r":13: mixture: unknown class 'text'; over category "),
-        ("caps: {more:", "caps: {less:", r":13: mixture: no entry of .* named 'less'"),
-        ("total: 1000", "preset: stage9", r":13: mixture: unknown preset 'stage9'; there are: st"),
-        ("total: 1000", "shortfall: repeat", r":13: mixture: repeat_up_to 1.0 with shortfall"),
+        ("fact: characters", "fact: letters", r":12: unknown fact 'letters'; there are: key"),
+        ("entry: more", "entry: less", r":12: no entry of `sources` is named 'less'"),
+        ("category: pretrain/web_code", "category: code", r":13: unknown category 'code'"),
+        ("quality: char", "quality: c", r":10: unknown fact 'cacters'; there are these numbers: "),
+        ("[pretrain/text]", "[text]", r":10: unknown category 'text'"),
+        ("0.7", "7", r":10: dedup.text.threshold: 7 is greater"),
+        ("min: 10, ", "", r":12: filters.0: .*is not valid under any"),
+        ("seen-images", "seen", r":14: unknown preset 'seen'; there are: gopher-quality, "),
+        ("preset: seen-images", "preset: c4, min: 3", r":14: filters.2: .*is not valid under any"),
+        ("pretrain/text: 1", "text: 1", r":15: mixture: unknown class 'text'; over category "),
+        ("caps: {more:", "caps: {less:", r":15: mixture: no entry of .* named 'less'"),
+        ("total: 1000", "preset: stage9", r":15: mixture: unknown preset 'stage9'; there are: st"),
+        ("total: 1000", "shortfall: repeat", r":15: mixture: repeat_up_to 1.0 with shortfall"),
         ("name: small", "name: [", r"is not YAML: .*line"),
     ],
 )

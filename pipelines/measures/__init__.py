@@ -1,0 +1,1 @@
+"""What ingest measures of samples: facts that recipes filter by."""

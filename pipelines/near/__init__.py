@@ -1,0 +1,1 @@
+"""Near-duplicates, one design for text and images: signatures, candidates, components, removals."""

@@ -1,0 +1,116 @@
+"""Samples as nodes of a graph of likeness, and its edges: packed bytes, which alone cross shuffles.
+
+Packed nodes sort by which sample is to stay, so the smallest of a component is the one kept.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from pipelines import store
+from pipelines.layout import Layout
+from pipelines.staging import Receipt, read_facts
+
+_HEAD = struct.Struct(">HQ")
+_OFFSET = struct.Struct(">Q")
+_LENGTH = struct.Struct(">H")
+_SIGN = 1 << 63
+
+
+class Node(NamedTuple):
+    """A staged sample.
+
+    Attributes:
+        priority: place of its stanza in the recipe; the smallest stays.
+        quality: what the recipe judges by; the largest stays, None loses to all.
+        key: its key, which no other node has.
+        unit: id of its unit.
+        attempt: which files of the unit.
+        offset: where it lies in the unit's tar.
+    """
+
+    priority: int
+    quality: float | None
+    key: str
+    unit: str
+    attempt: str
+    offset: int
+
+    def pack(self) -> bytes:
+        """Returns it as bytes that sort by which sample is to stay."""
+        words = f"{self.key}\0{self.unit}\0{self.attempt}\0".encode()
+        return _HEAD.pack(self.priority, _falling(self.quality)) + words + _OFFSET.pack(self.offset)
+
+
+def unpack(packed: bytes) -> Node:
+    """Returns the node of `Node.pack`."""
+    priority, rank = _HEAD.unpack_from(packed)
+    key, unit, attempt, _ = packed[_HEAD.size : -_OFFSET.size].decode().split("\0")
+    (offset,) = _OFFSET.unpack(packed[-_OFFSET.size :])
+    return Node(priority, _from_falling(rank), key, unit, attempt, offset)
+
+
+def pair(one: bytes, other: bytes) -> bytes:
+    """Returns the edge between two packed nodes, the one to keep before the other."""
+    low, high = sorted((one, other))
+    return _LENGTH.pack(len(low)) + low + high
+
+
+def ends(edge: bytes) -> tuple[bytes, bytes]:
+    """Returns the packed nodes of an edge, the one to keep first.
+
+    >>> ends(pair(b"later", b"earlier"))
+    (b'earlier', b'later')
+    """
+    stop = _LENGTH.size + _LENGTH.unpack_from(edge)[0]
+    return edge[_LENGTH.size : stop], edge[stop:]
+
+
+def read_nodes(
+    path: str,
+    layout: Layout,
+    removals: str,
+    stanzas: tuple[str, ...],
+    quality: str,
+    columns: Iterable[str],
+) -> Iterator[tuple[Node, dict[str, Any]]]:
+    """Yields the samples of a bucket that exact dedup left, with some of their facts.
+
+    Args:
+        path: list of the bucket's receipts.
+        layout: of the build.
+        removals: folder of the lists of removals of exact dedup.
+        stanzas: names of the recipe's entries, in order of priority.
+        quality: fact to judge by; empty for none.
+        columns: facts to read.
+    """
+    gone = set()
+    known = store.join(removals, path.rsplit("/", 1)[-1])
+    if store.exists(known):
+        gone = {(unit, offset) for unit, offset, *_ in store.read_lines(known)}
+    wanted = sorted({"key", "offset", *columns, *([quality] if quality else [])})
+    for record in store.read_lines(path):
+        receipt = Receipt(**record)
+        priority = stanzas.index(receipt.stanza)
+        for facts in read_facts(receipt, layout, wanted):
+            if (receipt.unit, facts["offset"]) not in gone:
+                worth = facts[quality] if quality else None
+                place = (facts["key"], receipt.unit, receipt.attempt, facts["offset"])
+                yield Node(priority, worth, *place), facts
+
+
+def _falling(value: float | None) -> int:
+    """A number as 64 bits that sort the other way round; None behind all."""
+    if value is None:
+        return 2**64 - 1
+    # Adding zero makes -0.0 the same as 0.0.
+    (bits,) = struct.unpack(">Q", struct.pack(">d", value + 0.0))
+    return bits if bits & _SIGN else (_SIGN - 1) ^ bits
+
+
+def _from_falling(rank: int) -> float | None:
+    if rank == 2**64 - 1:
+        return None
+    bits = rank if rank & _SIGN else (_SIGN - 1) ^ rank
+    value: float = struct.unpack(">d", struct.pack(">Q", bits))[0]
+    return value

@@ -1,0 +1,103 @@
+"""The search for near-duplicates: pairs, components, removals, each a stage with its own folder."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from pipelines import store
+from pipelines.layout import Layout
+from pipelines.near import edges, images, minhash, texts
+from pipelines.near.bands import optimum
+from pipelines.near.components import Run, Stage, alternate, stars
+from pipelines.near.likeness import Signatures
+from pipelines.near.removals import WriteRemovals
+from pipelines.recipe import Dedup, Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """One kind of near-duplicates to look for.
+
+    Attributes:
+        reason: of the removals.
+        settings: all that the result depends on but the samples, as a JSON value.
+        signatures: by which likeness is told.
+        find: makes the stage that finds pairs, from the folder it writes into, that of the removals
+            of exact dedup and the number of buckets.
+        limit: edges that are joined in one process; more are in rounds of pipelines.
+    """
+
+    reason: str
+    settings: dict[str, Any]
+    signatures: Signatures
+    find: Callable[..., Stage]
+    limit: int
+
+    def write(self, folder: str, exact: str, lists: list[str], run: Run, buckets: int) -> None:
+        """Finds near-duplicates and writes the lists of removals.
+
+        Args:
+            folder: of the search, where the lists come to lie.
+            exact: folder of the removals of exact dedup.
+            lists: paths of the lists of the units' receipts.
+            run: runs a stage in a folder below that of the search; no name is the search's own.
+            buckets: of units.
+        """
+        found = run("pairs", lists, partial(self.find, removals=exact, buckets=buckets))
+        if sum(receipt["edges"] for receipt in edges.receipts(found)) > self.limit:
+            found = alternate(found, run, buckets)
+        elif found:
+            joined = store.join(folder, "stars", "00000")
+            edges.write(f"{joined}.parquet", stars(b for path in found for b in edges.read(path)))
+            found = [f"{joined}.jsonl"]
+        write = partial(
+            WriteRemovals, reason=self.reason, signatures=self.signatures, buckets=buckets
+        )
+        run("", found, write)
+
+
+def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
+    """Yields what a recipe wants to be looked for."""
+    dedup, stanzas = recipe.dedup, tuple(stanza.name for stanza in recipe.stanzas)
+    if dedup.text is not None:
+        yield Search(
+            reason="near_duplicate",
+            settings={**parameters(dedup)["text"], "quality": dedup.quality, "stanzas": stanzas},
+            signatures=texts.signatures(layout),
+            find=partial(
+                texts.FindTextPairs,
+                layout=layout,
+                stanzas=stanzas,
+                quality=dedup.quality,
+                texts=dedup.text,
+            ),
+            limit=dedup.edges_in_memory,
+        )
+
+    if dedup.images is not None:
+        yield Search(
+            reason="near_duplicate_image",
+            settings={**parameters(dedup)["images"], "quality": dedup.quality, "stanzas": stanzas},
+            signatures=images.signatures(layout),
+            find=partial(
+                images.FindImagePairs,
+                layout=layout,
+                stanzas=stanzas,
+                quality=dedup.quality,
+                images=dedup.images,
+            ),
+            limit=dedup.edges_in_memory,
+        )
+
+
+def parameters(dedup: Dedup) -> dict[str, Any]:
+    """Returns what near-duplicates are found by, for the manifest: settings, seeds and bands."""
+    told: dict[str, Any] = {}
+    if dedup.text is not None:
+        count, size = optimum(dedup.text.threshold, dedup.text.verify)
+        bands = {"bands": count, "band_size": size}
+        told["text"] = {**asdict(dedup.text), **minhash.PARAMETERS, **bands}
+    if dedup.images is not None:
+        told["images"] = {**asdict(dedup.images), "hash": "phash", "bits": images.BITS}
+    return told

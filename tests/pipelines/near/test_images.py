@@ -1,0 +1,110 @@
+"""Planted near-duplicates of images come out, and bands miss nothing within the distance."""
+
+import random
+from collections import defaultdict
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from pipelines.near.images import by_parts, likeness, within
+from pipelines.near.nodes import ends
+from tests.pipelines.near import planted
+
+
+def near_hashes(seed: int, groups: int, images: int) -> list[bytes]:
+    """Hashes in groups, each a few bits from the first of its group."""
+    noise, found = random.Random(seed), []
+    for _ in range(groups):
+        base = noise.getrandbits(64 * images)
+        for _ in range(6):
+            flips = sum(1 << bit for bit in noise.sample(range(64 * images), noise.randint(0, 14)))
+            found.append((base ^ flips).to_bytes(8 * images, "big"))
+    return found
+
+
+def apart(one: bytes, other: bytes) -> int:
+    numbers = (
+        int.from_bytes(one[at : at + 8]) ^ int.from_bytes(other[at : at + 8])
+        for at in range(0, len(one), 8)
+    )
+    return max(number.bit_count() for number in numbers)
+
+
+@pytest.mark.parametrize("images", [1, 2])
+@pytest.mark.parametrize("distance", [0, 1, 2, 3, 4, 5, 8, 11, 12])
+def test_parts_find_just_the_pairs_within_the_distance(distance: int, images: int) -> None:
+    named = {
+        f"{at:04d}".encode(): each for at, each in enumerate(near_hashes(distance, 25, images))
+    }
+    groups = defaultdict(list)
+    for name, hashes in named.items():
+        for word, member in by_parts(hashes, name, distance):
+            groups[word].append(member)
+    found = {ends(edge) for word, group in groups.items() for edge in within(word, group, distance)}
+    assert found == {
+        (one, other)
+        for one, other in combinations(sorted(named), 2)
+        if apart(named[one], named[other]) <= distance
+    }
+
+
+def test_samples_of_other_numbers_of_images_never_meet() -> None:
+    one, two = bytes(8), bytes(16)
+    words = [{word for word, _ in by_parts(each, b"n", 4)} for each in (one, two)]
+    assert not words[0] & words[1]
+
+
+def test_likeness_is_that_of_the_least_alike_image() -> None:
+    assert likeness(["0" * 16, "0" * 16], ["0" * 16, "f" + "0" * 15]) == 1 - 4 / 64
+
+
+def scene(seed: int) -> Image.Image:
+    noise = random.Random(seed).randbytes(8 * 6 * 3)
+    return Image.frombytes("RGB", (8, 6), noise).resize((160, 120), Image.Resampling.BICUBIC)
+
+
+EDITS = {
+    "half": lambda image: image.resize((80, 60)),
+    "grey": lambda image: image.convert("L"),
+    "again": lambda image: image.resize((320, 240)),
+}
+
+
+def write_pictures(folder: Path, count: int) -> dict[str, str]:
+    """Pairs in files: `count` pictures, every other once more with each edit, and blank ones."""
+    folder.mkdir(parents=True)
+    groups = {}
+    pictures = {f"{seed:03d}-a": scene(seed) for seed in range(count)}
+    for seed in range(0, count, 2):
+        for name, edit in EDITS.items():
+            pictures[f"{seed:03d}-{name}"] = edit(scene(seed))
+    for number in range(4):
+        pictures[f"blank-{number}"] = Image.new("RGB", (50 + number, 50), "white")
+    for name, image in pictures.items():
+        image.save(folder / f"{name}.jpg", quality=70 + len(name))
+        (folder / f"{name}.txt").write_text(f"the caption of {name}")
+        groups[name] = name.split("-")[0]
+    return groups
+
+
+def build(folder: Path, images: dict[str, Any], *options: object) -> dict[str, dict[str, Any]]:
+    sources = [{"source": "pairs", "path": "raw", "language": "en", "licence": "CC0-1.0"}]
+    out = planted.build(folder, {"images": images}, *options, sources=sources)
+    return planted.dropped(out)
+
+
+def test_edited_pictures_go_and_others_stay(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "raw", 30)
+    gone = build(tmp_path, {"distance": 6})
+    assert len(gone) == 15 * len(EDITS)
+    assert {line["reason"] for line in gone.values()} == {"near_duplicate_image"}
+    assert all(line["alike"] >= 1 - 12 / 64 for line in gone.values())
+    assert not {line["kept"] for line in gone.values()} & set(gone)
+
+
+def test_they_stay_in_categories_that_are_not_named(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "raw", 4)
+    assert not build(tmp_path, {"categories": ["pretrain/table_chart"]})
