@@ -8,7 +8,6 @@ base=$(realpath -m "${1:?usage: docker/fresh.sh FOLDER [TARGET...]}")
 shift
 checkout=$(cd "$(dirname "$0")/.." && pwd)
 root=$base/root
-mirror=${MIRROR:-http://deb.debian.org/debian}
 
 if [ "$(id -u)" != 0 ]; then
     echo "fresh: only root can make a new root" >&2
@@ -20,7 +19,7 @@ command -v debootstrap >/dev/null || {
 }
 
 leave() {
-    for place in "$root/work/shared" "$root/dev/shm" "$root/proc"; do
+    for place in "$root/srv/shared" "$root/dev/shm" "$root/proc"; do
         mountpoint -q "$place" && umount "$place"
     done
     return 0
@@ -29,7 +28,7 @@ trap leave EXIT
 
 mkdir -p "$base"
 [ -e "$root/etc/debian_version" ] ||
-    debootstrap --variant=minbase --include=ca-certificates,make bookworm "$root" "$mirror" >"$base/debootstrap.log"
+    debootstrap --variant=minbase --include=ca-certificates,make bookworm "$root" ${MIRROR:+"$MIRROR"} >"$base/debootstrap.log"
 # What leads this machine to the registries leads the new one too.
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 [ ! -e /etc/pip.conf ] || cp /etc/pip.conf "$root/etc/pip.conf"
@@ -38,14 +37,14 @@ for authority in /usr/local/share/ca-certificates/*.crt; do
 done
 chroot "$root" update-ca-certificates >/dev/null 2>&1
 
-mkdir -p "$root/work/shardwright"
+mkdir -p "$root/srv/shardwright"
 (cd "$checkout" && git ls-files -z | tar --null --files-from=- --create) |
-    tar --extract --no-same-owner --directory "$root/work/shardwright"
+    tar --extract --no-same-owner --directory "$root/srv/shardwright"
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/dev/shm"
 if [ -d "$checkout/../shared" ]; then
-    mkdir -p "$root/work/shared"
-    mount --bind -o ro "$checkout/../shared" "$root/work/shared"
+    mkdir -p "$root/srv/shared"
+    mount --bind -o ro "$checkout/../shared" "$root/srv/shared"
 fi
 
 [ $# -gt 0 ] || set -- sample test
@@ -53,5 +52,5 @@ for target in "$@"; do
     echo "fresh: make $target"
     chroot "$root" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
         PIP_FIND_LINKS="${PIP_FIND_LINKS:-}" PIP_DEFAULT_TIMEOUT="${PIP_DEFAULT_TIMEOUT:-60}" \
-        make -C /work/shardwright "$target"
+        make -C /srv/shardwright "$target"
 done
