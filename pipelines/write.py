@@ -23,6 +23,7 @@ from pipelines import store, tar
 from pipelines.facts import FIELDS
 from pipelines.layout import SHARD_FILES, Layout
 from pipelines.progress import Meter
+from pipelines.scoring.fields import COLUMN, TYPE, named
 
 INDEX = pa.schema(
     [
@@ -30,6 +31,7 @@ INDEX = pa.schema(
         ("shard", pa.string()),
         ("index", pa.int32()),
         ("offset", pa.int64()),
+        (COLUMN, TYPE),
     ]
 )
 # Rows of an index held before they are written.
@@ -165,6 +167,7 @@ def _copy(
         out.write(read[: each["size"]])
         moved = [offset + inner for inner in facts["member_offsets"]]
         place = {"shard": name, "index": index, "offset": offset, "member_offsets": moved}
+        place[COLUMN] = named(store.parse(each["score"])) if each["score"] else None
         # JSON has no pairs; Arrow's map wants them.
         yield {**facts, "measures": [tuple(each) for each in facts["measures"]], **place}
 
