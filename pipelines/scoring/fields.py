@@ -1,6 +1,7 @@
 """The columns of scores: in files beside facts, in plans, and as the `score` of corpus indexes."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -61,3 +62,8 @@ def named(found: Sequence[Any]) -> dict[str, Any]:
     1.5
     """
     return dict(zip(FIELDS, found, strict=True))
+
+
+def column(told: Iterable[str]) -> pa.StructArray:
+    """Returns the column of an index, of lists of `values` in JSON; empty for no score."""
+    return pa.array([named(json.loads(each)) if each else None for each in told], TYPE)
