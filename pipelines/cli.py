@@ -24,10 +24,13 @@ from pipelines.corpus import (
 from pipelines.corpus.state import CorpusError
 from pipelines.fetch import command as fetch
 from pipelines.recipe import RecipeError, read_recipe
+from pipelines.scoring import command as score
 from pipelines.units import InputError
 from taxonomy.use_cases import LANGUAGES
 
 DONE, FAILED, USAGE, OVER_LIMIT = 0, 1, 2, 3
+# Commands that take options of Beam, and that go on where they were stopped.
+_GOES_ON = ("build", "fetch", "score")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
     parser = _parser()
     known, rest = parser.parse_known_args(arguments)
-    if rest and known.command not in ("build", "fetch"):
+    if rest and known.command not in _GOES_ON:
         parser.error(f"unknown arguments: {' '.join(rest)}")
     try:
         code: int = known.run(known, rest)
@@ -52,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return FAILED
     except KeyboardInterrupt:
-        hint = "; the same command goes on from here" if known.command in ("build", "fetch") else ""
+        hint = "; the same command goes on from here" if known.command in _GOES_ON else ""
         print(f"\nstopped{hint}", file=sys.stderr)
         return FAILED
 
@@ -76,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_mix(commands)
     _add_prompts(commands)
     chat.add(commands)
+    score.add(commands)
     return parser
 
 
