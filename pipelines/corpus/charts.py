@@ -76,7 +76,8 @@ def _column(
     """One column with its count above and the low end of its range below."""
     floor = _HEIGHT - _FOOT
     height = (floor - _HEAD) * count / top
-    middle = x + step / 2
+    # Half a name hangs over the edges otherwise.
+    middle = min(max(x + step / 2, 16), _WIDTH - 16)
     bar = (
         f'<rect x="{x + step * 0.08:.1f}" y="{floor - height:.1f}" width="{step * 0.84:.1f}" '
         f'height="{height:.1f}" rx="2"></rect>'

@@ -57,7 +57,8 @@ def section(corpus: Corpus, record: dict[str, Any]) -> Iterator[Html]:
     told = ", ".join(f"{name.replace('_', ' ')} {record[name]}" for name in names)
     limits = f"; only {', '.join(record['categories'])}" if record["categories"] else ""
     yield tag("p", f"{told}{limits}", class_="soft")
-    yield tag("div", join([_folders(counted), *_reasons(counted), *_drawn(counted)]), class_="grid")
+    yield _folders(counted)
+    yield tag("div", join([*_reasons(counted), *_drawn(counted)]), class_="grid")
     yield from _trust(record)
     for title, found in _borders(corpus):
         shown = [tag("div", tag("p", score), example(each)) for score, each in found]

@@ -26,7 +26,7 @@ from pipelines.scoring.batches import Batch, cut
 from pipelines.scoring.fields import COLUMN, TYPE, named
 from pipelines.scoring.settings import Scoring
 from pipelines.scoring.stage import ScoreBatches
-from pipelines.write import HashingSink, ShardReceipt
+from pipelines.write import INDEX, HashingSink, ShardReceipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +151,9 @@ def _write(rows: Iterator[pa.RecordBatch], scores: dict[int, Any], sink: Any) ->
         if COLUMN in kept.schema.names:
             kept = kept.drop_columns([COLUMN])
         table = kept.append_column(COLUMN, pa.array(found, TYPE))
+        if table.schema.names == INDEX.names:
+            # Without the ids of fields that the reader found: then it is what a build writes.
+            table = table.cast(INDEX)
         writer = writer or pq.ParquetWriter(sink, table.schema, compression="zstd")
         writer.write_table(table, row_group_size=ROWS)
     if writer is not None:
