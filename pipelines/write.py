@@ -25,6 +25,7 @@ from pipelines import store, tar
 from pipelines.facts import FIELDS
 from pipelines.layout import SHARD_FILES, Layout
 from pipelines.progress import Meter
+from pipelines.scoring.fields import COLUMN, TYPE, column
 from pipelines.staging import facts_table
 
 INDEX = pa.schema(
@@ -33,6 +34,7 @@ INDEX = pa.schema(
         ("shard", pa.string()),
         ("index", pa.int32()),
         ("offset", pa.int64()),
+        (COLUMN, TYPE),
     ]
 )
 # Rows of an index held before they are written.
@@ -172,7 +174,8 @@ def _write_index(
     with pq.ParquetWriter(stream, INDEX, compression="zstd") as writer:
         while held := list(islice(copied, _GROUP)):
             planned, told, offsets = zip(*held, strict=True)
-            rows = index_rows(name, facts_table(list(told)), len(starts), offsets)
+            scores = [each["score"] for each in planned]
+            rows = index_rows(name, facts_table(list(told)), len(starts), offsets, scores)
             _check(planned, rows["key"].to_pylist())
             writer.write_table(rows)
             starts.extend(offsets)
@@ -181,7 +184,13 @@ def _write_index(
     return starts, lines
 
 
-def index_rows(name: str, facts: pa.Table, index: int, offsets: Sequence[int]) -> pa.Table:
+def index_rows(
+    name: str,
+    facts: pa.Table,
+    index: int,
+    offsets: Sequence[int],
+    scores: Sequence[str] = (),
+) -> pa.Table:
     """Returns rows of a shard's index.
 
     Args:
@@ -189,6 +198,7 @@ def index_rows(name: str, facts: pa.Table, index: int, offsets: Sequence[int]) -
         facts: of samples that follow each other in it; their members' offsets count from each.
         index: of the first of them in the shard.
         offsets: where each begins, in bytes.
+        scores: what the model says of each, as a list in JSON; empty for nothing.
     """
     count = len(offsets)
     inner = facts["member_offsets"].combine_chunks()
@@ -199,6 +209,7 @@ def index_rows(name: str, facts: pa.Table, index: int, offsets: Sequence[int]) -
         "shard": pa.repeat(name, count),
         "index": pa.array(range(index, index + count), pa.int32()),
         "offset": pa.array(offsets, pa.int64()),
+        COLUMN: column(scores or [""] * count),
     }
     return pa.table(columns, schema=INDEX)
 

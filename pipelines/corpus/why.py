@@ -158,12 +158,14 @@ def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dic
         detail = f"{line['kept']} stays in its place{alike}"
         return {"stage": "dedup", **step, "kept": line["kept"], "detail": detail}
     fact = line["reason"].removeprefix("filter_")
+    # Scores lie beside the facts; plan notes those that decided.
+    found = line["value"] if "value" in line else value(facts, fact)
     asked = [
         _asked(each) for each in expand(corpus.recipe.get("filters", ())) if each["fact"] == fact
     ]
     if corpus.recipe.get("people", {}).get(fact) == "drop":
         asked.append("none of it")
-    detail = f"{fact} is {value(facts, fact)!r}; the recipe asks for {' and '.join(asked)}"
+    detail = f"{fact} is {found!r}; the recipe asks for {' and '.join(asked)}"
     return {"stage": "plan", **step, "detail": detail}
 
 
