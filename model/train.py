@@ -1,13 +1,15 @@
 """The three stages of training, with their frozen parts and the figures of the paper's Table 4."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import islice
 from math import cos, pi
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from model import resume
 from model.data import Step
 from model.pack import token_losses
 from model.preprocess import decode, prepare, stack
@@ -130,28 +132,44 @@ def features(model: VLM, images: tuple[bytes, ...]) -> Tensor | None:
     return model.encode(stack([prepare(decode(image), model.size) for image in images]))
 
 
-def train(model: VLM, stage: Stage, data: Iterator[Step]) -> Iterator[float]:
+def train(
+    model: VLM,
+    stage: Stage,
+    data: Iterator[Step],
+    *,
+    mixed: bool = False,
+    keep: resume.Keep | None = None,
+) -> Iterator[float]:
     """Trains one stage, and yields the loss of each step, in nats a supervised token.
 
     Args:
         model: the model, changed in place.
         stage: which weights learn, and how.
-        data: its steps; `model.data.steps` gives them.
+        data: its steps from the first on; `model.data.steps` gives them.
+        mixed: whether products are computed in bfloat16; weights and their moments stay as they
+            are.
+        keep: where to keep states, and to go on from the last one there; None for no states.
 
     Raises:
-        ValueError: a step has no images, and only the adaptor learns.
+        ValueError: a step has no images, and only the adaptor learns; or the states that are kept
+            are of another stage.
     """
     weights = freeze(model.train(), stage)
     optimiser = optimizer(weights, stage.rate, stage.decay)
-    for number in range(stage.steps):
-        step = next(data)
+    done = resume.restore(keep, model, optimiser, asdict(stage)) if keep else 0
+    # Steps are drawn one after another: those that were taken are drawn again and passed over.
+    for number, step in enumerate(islice(data, stage.steps)):
+        if number < done:
+            continue
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(stage, number)
         optimiser.zero_grad()
         total = 0.0
         for row, images in zip(step.rows, step.images, strict=True):
+            with torch.autocast(model.device.type, torch.bfloat16, enabled=mixed):
+                losses = token_losses(model, row, features(model, images))
             # Each token counts the same, in whichever row it lies.
-            loss = token_losses(model, row, features(model, images)).sum() / step.supervised
+            loss = losses.float().sum() / step.supervised
             if not loss.requires_grad:
                 raise ValueError(
                     f"a {step.modality} step teaches nothing to the parts this stage trains "
@@ -161,4 +179,6 @@ def train(model: VLM, stage: Stage, data: Iterator[Step]) -> Iterator[float]:
             total += loss.item()
         nn.utils.clip_grad_norm_(weights, stage.clip)
         optimiser.step()
+        if keep and ((number + 1) % keep.every == 0 or number + 1 == stage.steps):
+            resume.save(keep, model, optimiser, number + 1, asdict(stage))
         yield total

@@ -204,7 +204,7 @@ class _Run:
 
     def _near(self, exact: str) -> Iterator[str]:
         """Finds near-duplicates among what exact dedup left; yields the folders of removals."""
-        for search in searches(self._recipe, self.layout):
+        for search in searches(self._recipe, self.layout, self._scores):
             key = digest([exact.rsplit("/", 1)[-1], search.settings])
             folder = self.layout.build("near", key)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pipelines.layout import Layout
 from pipelines.near.edges import WriteEdges
 from pipelines.near.likeness import Signatures
-from pipelines.near.nodes import pair, read_nodes
+from pipelines.near.nodes import Quality, pair, read_nodes
 from pipelines.recipe import NearImages
 
 COLUMN = "perceptual_hashes"
@@ -53,7 +53,7 @@ class FindImagePairs(beam.PTransform[PCollection[str], PCollection[str]]):
         layout: Layout,
         removals: str,
         stanzas: tuple[str, ...],
-        quality: str,
+        quality: Quality,
         images: NearImages,
         buckets: int,
     ) -> None:
@@ -64,7 +64,7 @@ class FindImagePairs(beam.PTransform[PCollection[str], PCollection[str]]):
             layout: of the build.
             removals: folder of the removals of exact dedup.
             stanzas: names of the recipe's entries, in order of priority.
-            quality: fact to judge by which sample stays; empty for none.
+            quality: what decides which sample stays.
             images: what counts as alike, and where.
             buckets: how many edge files.
         """
@@ -103,7 +103,7 @@ def read_hashes(
     layout: Layout,
     removals: str,
     stanzas: tuple[str, ...],
-    quality: str,
+    quality: Quality,
     images: NearImages,
 ) -> Iterator[tuple[bytes, bytes]]:
     """Yields the samples of a bucket that are looked at, packed, by their hashes."""

@@ -8,13 +8,27 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pipelines import store
+from pipelines.facts import value
 from pipelines.layout import Layout
-from pipelines.staging import Receipt, read_facts
+from pipelines.scoring.files import read_scored
+from pipelines.staging import Receipt
 
 _HEAD = struct.Struct(">HQ")
 _OFFSET = struct.Struct(">Q")
 _LENGTH = struct.Struct(">H")
 _SIGN = 1 << 63
+
+
+class Quality(NamedTuple):
+    """What decides which of the samples of one entry stays.
+
+    Attributes:
+        fact: the larger stays; empty for none.
+        scores: key of the scores, where it is one of them.
+    """
+
+    fact: str = ""
+    scores: str = ""
 
 
 class Node(NamedTuple):
@@ -71,7 +85,7 @@ def read_nodes(
     layout: Layout,
     removals: str,
     stanzas: tuple[str, ...],
-    quality: str,
+    quality: Quality,
     columns: Iterable[str],
 ) -> Iterator[tuple[Node, dict[str, Any]]]:
     """Yields the samples of a bucket that exact dedup left, with some of their facts.
@@ -81,20 +95,22 @@ def read_nodes(
         layout: of the build.
         removals: folder of the lists of removals of exact dedup.
         stanzas: names of the recipe's entries, in order of priority.
-        quality: fact to judge by; empty for none.
+        quality: what to judge by.
         columns: facts to read.
     """
     gone = set()
     known = store.join(removals, path.rsplit("/", 1)[-1])
     if store.exists(known):
         gone = {(unit, offset) for unit, offset, *_ in store.read_lines(known)}
-    wanted = sorted({"key", "offset", *columns, *([quality] if quality else [])})
+    wanted = sorted(
+        {"key", "offset", *columns, *([quality.fact.split(".")[0]] if quality.fact else [])}
+    )
     for record in store.read_lines(path):
         receipt = Receipt(**record)
         priority = stanzas.index(receipt.stanza)
-        for facts in read_facts(receipt, layout, wanted):
+        for facts in read_scored(receipt, layout, wanted, quality.scores):
             if (receipt.unit, facts["offset"]) not in gone:
-                worth = facts[quality] if quality else None
+                worth = value(facts, quality.fact) if quality.fact else None
                 place = (facts["key"], receipt.unit, receipt.attempt, facts["offset"])
                 yield Node(priority, worth, *place), facts
 

@@ -11,8 +11,10 @@ from pipelines.near import edges, images, minhash, texts
 from pipelines.near.bands import optimum
 from pipelines.near.components import Run, Stage, alternate, stars
 from pipelines.near.likeness import Signatures
+from pipelines.near.nodes import Quality
 from pipelines.near.removals import WriteRemovals
 from pipelines.recipe import Dedup, Recipe
+from pipelines.scoring.fields import PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +59,26 @@ class Search:
         run("", found, write)
 
 
-def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
-    """Yields what a recipe wants to be looked for."""
+def searches(recipe: Recipe, layout: Layout, scores: str = "") -> Iterator[Search]:
+    """Yields what a recipe wants to be looked for.
+
+    Args:
+        recipe: what to build.
+        layout: of the build.
+        scores: key of the scores; empty for none.
+    """
     dedup, stanzas = recipe.dedup, tuple(stanza.name for stanza in recipe.stanzas)
+    quality = Quality(dedup.quality, scores if dedup.quality.startswith(PREFIX) else "")
     if dedup.text is not None:
         yield Search(
             reason="near_duplicate",
-            settings={**parameters(dedup)["text"], "quality": dedup.quality, "stanzas": stanzas},
+            settings={**parameters(dedup)["text"], "quality": tuple(quality), "stanzas": stanzas},
             signatures=texts.signatures(layout),
             find=partial(
                 texts.FindTextPairs,
                 layout=layout,
                 stanzas=stanzas,
-                quality=dedup.quality,
+                quality=quality,
                 texts=dedup.text,
             ),
             limit=dedup.edges_in_memory,
@@ -78,13 +87,13 @@ def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
     if dedup.images is not None:
         yield Search(
             reason="near_duplicate_image",
-            settings={**parameters(dedup)["images"], "quality": dedup.quality, "stanzas": stanzas},
+            settings={**parameters(dedup)["images"], "quality": tuple(quality), "stanzas": stanzas},
             signatures=images.signatures(layout),
             find=partial(
                 images.FindImagePairs,
                 layout=layout,
                 stanzas=stanzas,
-                quality=dedup.quality,
+                quality=quality,
                 images=dedup.images,
             ),
             limit=dedup.edges_in_memory,

@@ -11,7 +11,7 @@ from pipelines.near.bands import bands, optimum
 from pipelines.near.edges import WriteEdges
 from pipelines.near.likeness import Estimate, Signatures
 from pipelines.near.minhash import estimate
-from pipelines.near.nodes import pair, read_nodes
+from pipelines.near.nodes import Quality, pair, read_nodes
 from pipelines.recipe import NearTexts
 
 COLUMN = "minhash"
@@ -34,7 +34,7 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
         layout: Layout,
         removals: str,
         stanzas: tuple[str, ...],
-        quality: str,
+        quality: Quality,
         texts: NearTexts,
         buckets: int,
     ) -> None:
@@ -45,7 +45,7 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
             layout: of the build.
             removals: folder of the removals of exact dedup.
             stanzas: names of the recipe's entries, in order of priority.
-            quality: fact to judge by which sample stays; empty for none.
+            quality: what decides which sample stays.
             texts: what counts as alike, and where.
             buckets: how many edge files.
         """
@@ -86,7 +86,7 @@ def read_bands(
     layout: Layout,
     removals: str,
     stanzas: tuple[str, ...],
-    quality: str,
+    quality: Quality,
     texts: NearTexts,
 ) -> Iterator[tuple[bytes, bytes]]:
     """Yields the samples of a bucket that are looked at, packed, by each band."""

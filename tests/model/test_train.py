@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from model.data import Step, endless, examples, steps
+from model.resume import Keep
 from model.sizes import SIZES
 from model.tokenizer import train as train_tokenizer
 from model.train import STAGES, Stage, freeze, learning_rate, train
@@ -65,6 +66,32 @@ def test_joint_training_on_shards_lowers_the_loss(shards: Path) -> None:
     stage = replace(STAGES["7b"][1], **{**SMALL, "steps": 12, "warmup": 3})
     losses = list(train(build(SIZES["tiny"], seed=2), stage, reading(shards, stage)))
     assert losses[0] == pytest.approx(6.95, abs=0.15) and sum(losses[-3:]) / 3 < 5.5
+
+
+def test_a_run_that_was_stopped_ends_with_the_same_weights(shards: Path, tmp_path: Path) -> None:
+    stage = replace(STAGES["7b"][1], **{**SMALL, "steps": 5})
+    whole = build(SIZES["tiny"], seed=2, alpha=0.1)
+    losses = list(train(whole, stage, reading(shards, stage)))
+    keep = Keep(folder=tmp_path / "run", every=2)
+    begun = build(SIZES["tiny"], seed=2, alpha=0.1)
+    stopped = train(begun, stage, reading(shards, stage), keep=keep)
+    assert [next(stopped) for _ in range(3)] == losses[:3]
+    assert [each.name for each in keep.folder.iterdir()] == ["step-000002"]
+    (keep.folder / "making-000004").mkdir()  # as of a run that was killed while it wrote
+    other = build(SIZES["tiny"], seed=9)
+    assert list(train(other, stage, reading(shards, stage), keep=keep)) == losses[2:]
+    assert not changed(other, whole.state_dict())
+    with pytest.raises(ValueError, match="was kept by a stage with other settings"):
+        list(train(other, replace(stage, rate=1.0), reading(shards, stage), keep=keep))
+
+
+def test_mixed_precision_learns_alike(shards: Path) -> None:
+    stage = replace(STAGES["7b"][1], **{**SMALL, "steps": 6})
+    model = build(SIZES["tiny"], seed=2)
+    mixed = list(train(model, stage, reading(shards, stage), mixed=True))
+    plain = list(train(build(SIZES["tiny"], seed=2), stage, reading(shards, stage)))
+    assert mixed == pytest.approx(plain, rel=0.02) and mixed != plain
+    assert {weight.dtype for weight in model.parameters()} == {torch.float32}
 
 
 def test_text_alone_cannot_teach_the_adaptor(shards: Path) -> None:

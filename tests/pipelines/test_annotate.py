@@ -15,6 +15,7 @@ from pipelines import annotate, build, store, tar
 from pipelines.corpus import verify, why
 from pipelines.corpus.state import open_corpus
 from pipelines.layout import Layout
+from pipelines.near.nodes import Quality, read_nodes
 from pipelines.plan import refused
 from pipelines.recipe import Filter, RecipeError, read_recipe
 from pipelines.scoring import finished
@@ -71,6 +72,19 @@ def test_the_index_has_the_score_of_each_sample_alone(scored: Path, scorer: Scor
             assert row["score"][name] == getattr(alone, name)
     worths = [row["score"]["image_worth"] for _, row in found]
     assert sum(worth is not None for worth in worths) == 8
+
+
+def test_near_dedup_may_keep_what_the_model_finds_likely(scored: Path) -> None:
+    corpus = open_corpus(str(scored))
+    losses = {row["key"]: row["score"]["loss"] for _, row in rows(scored)}
+    quality = Quality("score.loss", corpus.state["scores"])
+    entries = ("documents", "pairs")
+    nodes = [
+        node
+        for path in sorted(scored.glob("_build/ingest/*/*.jsonl"))
+        for node, _ in read_nodes(str(path), corpus.layout, "", entries, quality, ("key",))
+    ]
+    assert {node.key: node.quality for node in nodes if node.key in losses} == losses
 
 
 @pytest.mark.timeout(600)
