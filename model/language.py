@@ -13,6 +13,7 @@ it gives cannot depend on its neighbours in the slightest bit.
 Letters of shapes: L tokens of a row, H heads, d features a head.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -51,6 +52,7 @@ def attend_in_blocks(
     value: Tensor,
     attention_mask: Tensor | None,
     blocks: tuple[int, ...] | None = None,
+    prefix: Sequence[tuple[Tensor, Tensor]] = (),
     scaling: float | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
@@ -63,14 +65,18 @@ def attend_in_blocks(
         value: like `key`.
         attention_mask: always None here.
         blocks: lengths of the blocks, which sum to L; None for one block.
+        prefix: by layer, keys and values float[1, h, P, d] that every block begins with.
         scaling: factor on the scores.
 
     Returns:
         float[1, L, H, d] and no weights.
     """
     groups = query.shape[1] // key.shape[1]
+    before = prefix[int(module.layer_idx)] if prefix else ()  # type: ignore[arg-type]
     if groups > 1:
-        key, value = (part.repeat_interleave(groups, dim=1) for part in (key, value))
+        key, value, *before = (
+            part.repeat_interleave(groups, dim=1) for part in (key, value, *before)
+        )
     lengths = blocks or (query.shape[2],)
     # With a cache a single new token sees everything; without one, each token what is before it.
     causal = query.shape[2] > 1
@@ -79,8 +85,21 @@ def attend_in_blocks(
     for start, length in zip(starts, lengths, strict=True):
         q = query[:, :, start : start + length]
         k, v = ((part[:, :, start : start + length] if blocks else part) for part in (key, value))
+        if before:
+            parts.append(_behind(q, k, v, *before, scaling))
+            continue
         parts.append(F.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=scaling))
     return torch.cat(parts, dim=2).transpose(1, 2), None
+
+
+def _behind(
+    q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, scaling: float | None
+) -> Tensor:
+    """Attention of a block behind a beginning, which each of its tokens sees as a whole."""
+    length, before = q.shape[2], keys.shape[2]
+    mask = torch.ones(length, before + length, dtype=torch.bool, device=q.device).tril(before)
+    k, v = torch.cat([keys, k], dim=2), torch.cat([values, v], dim=2)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scaling)
 
 
 def _no_mask(*_: Any, **__: Any) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from model.prompt import IGNORE, Encoded
 from model.sizes import Size
-from model.vlm import VLM
+from model.vlm import VLM, Prefix
 
 # Scoring pads to a multiple of this many tokens, so that a product's rows are summed in one order
 # however many there are.
@@ -73,7 +73,9 @@ def cut(prompt: Encoded, length: int, size: Size) -> tuple[Encoded, int]:
     return (prompt.cut(length - partly) if len(prompt) > length else prompt), images
 
 
-def next_logits(model: VLM, row: Row, features: Tensor | None) -> tuple[Tensor, Tensor]:
+def next_logits(
+    model: VLM, row: Row, features: Tensor | None, prefix: Prefix = ()
+) -> tuple[Tensor, Tensor]:
     """Returns what the model expects where a supervised token of a row stands.
 
     The head is run there and nowhere else.
@@ -82,13 +84,16 @@ def next_logits(model: VLM, row: Row, features: Tensor | None) -> tuple[Tensor, 
         model: the model.
         row: the row.
         features: float[N, T, D] of the row's images in order.
+        prefix: what every sample of the row begins with.
 
     Returns:
         places: int[K], where the supervised tokens are.
         logits: float[K, V], in fp32.
     """
-    hidden = model.hidden(model.embed(row.ids.to(model.device), features), row.blocks)
-    # A block starts with BOS, which is never supervised: no token is predicted from a neighbour.
+    hidden = model.hidden(
+        model.embed(row.ids.to(model.device), features), row.blocks, prefix=prefix
+    )
+    # A block starts with what is never supervised, such as BOS: no neighbour predicts a token.
     places = (row.labels.to(model.device) != IGNORE).nonzero()[:, 0]
     # A few rows are multiplied in another order than many: their number is rounded up as well.
     padded = F.pad(places, (0, -len(places) % PADDED), value=1)

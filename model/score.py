@@ -21,6 +21,7 @@ from torch import Tensor
 
 from model import checkpoint, tokenizer
 from model.pack import PADDED, cut, fill, join, next_logits
+from model.prefix import Prefixes, split
 from model.preprocess import Pixels, blank, decode, prepare, stack
 from model.prompt import Encoded, chat, encode, to_pieces
 from model.sizes import Size
@@ -102,7 +103,7 @@ class _Sequence:
     """One run through the language model: of which case, to what end, with which images.
 
     Options that differ in nothing but their last token share a run; `options` has their number
-    and that token.
+    and that token. `shared` stands before the prompt, with `skipped` tokens of its images.
     """
 
     case: int
@@ -110,6 +111,8 @@ class _Sequence:
     prompt: Encoded
     images: tuple[bytes, ...]
     options: tuple[tuple[int, int], ...] = ()
+    shared: tuple[int, ...] = ()
+    skipped: int = 0
 
 
 def devices() -> list[str]:
@@ -155,6 +158,7 @@ class Scorer:
         with torch.inference_mode():
             batch = stack([blank(self.size)] * self.size.image_batch)
             self._blank = self.model.encode(batch)[:1]
+        self._prefixes = Prefixes(self.model, self._blank)
 
     @torch.inference_mode()
     def score(self, samples: Sequence[Sample]) -> list[Score | Failure]:
@@ -168,7 +172,8 @@ class Scorer:
         broken, features = self._features(pixels)
         cases = [_spoil(case, broken) for case in cases]
         losses: dict[tuple[int, str], tuple[float, ...]] = {}
-        for case, use, found in self._losses(list(_sequences(cases)), features):
+        sequences = list(_sequences(cases, self.size))
+        for case, use, found in self._losses(sequences, features):
             losses[case, use] = found
         return [
             case if isinstance(case, Failure) else _score(case, index, losses)
@@ -249,11 +254,12 @@ class Scorer:
         self, sequences: list[_Sequence], features: dict[bytes, Tensor]
     ) -> Iterator[tuple[int, str, tuple[float, ...]]]:
         """Runs sequences in packed rows; yields case, use and the losses of supervised tokens."""
-        for group in fill([len(one.prompt) for one in sequences], self.size.pack):
-            members = [sequences[index] for index in group]
-            shown = [features.get(image, self._blank) for one in members for image in one.images]
+        for members in self._rows(sequences):
+            shown = [part for one in members for part in self._shown(one, features)]
             row = join([one.prompt for one in members], PADDED)
-            places, logits = next_logits(self.model, row, torch.cat(shown) if shown else None)
+            prefix = self._prefixes.read(members[0].shared)
+            images = torch.cat(shown, dim=1) if shown else None
+            places, logits = next_logits(self.model, row, images, prefix)
             labels = row.labels.to(logits.device)[places]
             losses = F.cross_entropy(logits, labels, reduction="none").tolist()
             stop = 0
@@ -263,6 +269,21 @@ class Scorer:
                 for number, token in one.options:
                     yield one.case, f"option {number}", (-shares[token].item(),)
                 yield one.case, one.use, tuple(losses[start:stop])
+
+    def _rows(self, sequences: list[_Sequence]) -> Iterator[list[_Sequence]]:
+        """Yields the sequences of each row; those of one row have one beginning."""
+        alike: dict[tuple[int, ...], list[_Sequence]] = {}
+        for one in sequences:
+            alike.setdefault(one.shared, []).append(one)
+        for found in alike.values():
+            for group in fill([len(one.prompt) for one in found], self.size.pack):
+                yield [found[index] for index in group]
+
+    def _shown(self, one: _Sequence, features: dict[bytes, Tensor]) -> Iterator[Tensor]:
+        """Yields float[1, t, D], what a sequence shows of its images."""
+        for number, image in enumerate(one.images):
+            whole = features.get(image, self._blank)
+            yield whole[:, one.skipped :] if number == 0 else whole
 
 
 def ask(sample: Sample) -> list[Segment]:
@@ -292,7 +313,7 @@ def _spoil(case: _Case | Failure, broken: dict[bytes, str]) -> _Case | Failure:
     return Failure(key=case.sample.key, error=errors[0]) if errors else case
 
 
-def _sequences(cases: Iterable[_Case | Failure]) -> Iterator[_Sequence]:
+def _sequences(cases: Iterable[_Case | Failure], size: Size) -> Iterator[_Sequence]:
     """What must be run for each case."""
     for index, case in enumerate(cases):
         if isinstance(case, Failure):
@@ -300,7 +321,15 @@ def _sequences(cases: Iterable[_Case | Failure]) -> Iterator[_Sequence]:
         if case.prompt.supervised:
             yield _Sequence(index, "seen", case.prompt, case.images[: case.shown])
             if case.shown:
-                yield _Sequence(index, "blank", case.prompt, (b"",) * case.shown)
+                cut_off = split(case.prompt, size.image_token, size.image_tokens)
+                yield _Sequence(
+                    index,
+                    "blank",
+                    cut_off.own,
+                    (b"",) * case.shown,
+                    shared=cut_off.shared,
+                    skipped=cut_off.skipped,
+                )
         shared: dict[tuple[int, ...], list[tuple[int, int]]] = {}
         for number, option in enumerate(case.options):
             shared.setdefault(tuple(option.ids[:-1]), []).append((number, option.ids[-1]))

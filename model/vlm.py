@@ -21,6 +21,9 @@ from model.preprocess import Pixels
 from model.sizes import Size
 from model.vision import Vision
 
+# By layer, keys and values float[1, h, P, d] of P tokens.
+Prefix = tuple[tuple[Tensor, Tensor], ...]
+
 
 class VLM(nn.Module):
     """The vision-language model of a size."""
@@ -78,7 +81,11 @@ class VLM(nn.Module):
         )
 
     def hidden(
-        self, embedded: Tensor, blocks: tuple[int, ...] | None = None, cache: Cache | None = None
+        self,
+        embedded: Tensor,
+        blocks: tuple[int, ...] | None = None,
+        cache: Cache | None = None,
+        prefix: Prefix = (),
     ) -> Tensor:
         """Runs the language model on a packed row.
 
@@ -86,6 +93,7 @@ class VLM(nn.Module):
             embedded: float[L, D].
             blocks: lengths of the samples in the row, summing to L; None for a single one.
             cache: keys and values of earlier tokens, for generation; extended in place.
+            prefix: what every block begins with; `model.prefix` has the picture.
 
         Returns:
             float[L, D], what the head reads.
@@ -94,10 +102,11 @@ class VLM(nn.Module):
             raise ValueError(f"blocks of {sum(blocks)} tokens for a row of {len(embedded)}")
         output = self.language.model(
             inputs_embeds=embedded[None],
-            position_ids=_positions(embedded, blocks, cache),
+            position_ids=_positions(embedded, blocks, cache) + _length(prefix),
             past_key_values=cache,
             use_cache=cache is not None,
             blocks=blocks,
+            prefix=prefix,
         )
         last: Tensor = output.last_hidden_state[0]
         return last
@@ -112,6 +121,10 @@ class VLM(nn.Module):
     ) -> Tensor:
         """Returns the logits float[L, V] of a packed row int[L]."""
         return self.logits(self.hidden(self.embed(ids, features), blocks))
+
+
+def _length(prefix: Prefix) -> int:
+    return prefix[0][0].shape[2] if prefix else 0
 
 
 def _positions(embedded: Tensor, blocks: tuple[int, ...] | None, cache: Cache | None) -> Tensor:

@@ -16,7 +16,7 @@ from model.tiny import vocabulary
 
 BYTES = 2 * (7_343_990_017 - 12_595_200 - 4_096)
 
-_LOAD = """
+LOAD = """
 import json, re, sys
 from pathlib import Path
 from model import checkpoint
@@ -70,7 +70,7 @@ def test_the_7b_loads_and_scores_within_its_memory(tmp_path: Path) -> None:
     checkpoint.save(model, tmp_path, "original")
     vocabulary(100).save(tmp_path)
     del model
-    peaks = json.loads(run(_LOAD, tmp_path))
+    peaks = json.loads(run(LOAD, tmp_path))
     print(f"\nloading {BYTES / 1e9:.2f} GB took {(peaks['after'] - peaks['before']) / 1e9:.2f} GB")
     assert BYTES < peaks["after"] - peaks["before"] < 1.2 * BYTES
     scored = run(_SCORE, tmp_path)

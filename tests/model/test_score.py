@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from model.material import draw
-from model.preprocess import decode, prepare
+from model.preprocess import blank, decode, prepare, stack
 from model.prompt import IGNORE, chat, encode, to_pieces
 from model.score import Failure, Score, Scorer, ask
 from sources.sample import Sample, Segment
@@ -133,6 +133,23 @@ def test_an_option_costs_what_the_plain_model_says(scorer: Scorer) -> None:
             ids = encode(pieces, scorer.words, 64).ids[:-1]
             shares = scorer.model(torch.tensor(ids), features)[-2].log_softmax(-1)
             assert found == pytest.approx(exp(-shares[ids[-1]].item()), rel=1e-3)
+
+
+def test_the_blank_loss_is_that_of_the_plain_model(scorer: Scorer) -> None:
+    words = Segment(text="red paper")
+    picture_of = Segment(image=picture(1)[0])
+    late = Sample(key="late", segments=(words, picture_of, words, picture_of, words))
+    early = Sample(key="early", segments=(picture_of, words, picture_of, words))
+    given = [pair(3), talk(3), late, early]
+    empty = scorer.model.encode(stack([blank(scorer.size)] * scorer.size.image_batch))[:1]
+    for sample, score in zip(given, scorer.score(given), strict=True):
+        assert isinstance(score, Score)
+        prompt = encode(to_pieces(sample), scorer.words, 64)
+        ids, labels = torch.tensor(prompt.ids), torch.tensor(prompt.labels)
+        with torch.inference_mode():
+            logits = scorer.model(ids, empty.expand(len(sample.images), -1, -1))
+        loss = F.cross_entropy(logits[:-1], labels[1:], ignore_index=IGNORE)
+        assert score.blank_loss == pytest.approx(loss.item(), abs=2e-4), sample.key
 
 
 def test_options_are_listed_unless_the_question_holds_them() -> None:

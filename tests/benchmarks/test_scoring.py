@@ -3,15 +3,17 @@
 The task: for each sample the loss of its text, and the same with the image blanked; for each second
 sample the loss of three options too. The plain way runs the processor and one forward for each of
 these, a sample at a time or in padded batches. Time is that of the processor, so that others on the
-machine do not count. Ratios are printed: `pytest -m bench -s`.
+machine do not count.
 """
 
+import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 
 import pytest
 import torch
@@ -26,16 +28,23 @@ from transformers.models.deepseek_vl_hybrid.image_processing_pil_deepseek_vl_hyb
 )
 
 from model import checkpoint
+from model.prefix import split
 from model.prompt import IGNORE, Encoded, chat, encode, to_pieces
 from model.score import Failure, Score, Scorer, ask
 from model.sizes import SIZES
-from model.tiny import held_out, report, vocabulary
+from model.tiny import held_out, vocabulary
 from model.vlm import build
-from model.weights import find
 from sources.sample import Sample, Segment
+from tests.benchmarks.conftest import Table
 from tests.model.ports import Port, port_of
+from tests.model.test_full_size import LOAD, run
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
+
+
+def available() -> int:
+    """Bytes of memory that are free, or as good as."""
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def workload(count: int) -> list[Sample]:
@@ -108,26 +117,77 @@ def drawn(name: str, folder: Path) -> Path:
     return folder
 
 
+def prompt_tokens(scorer: Scorer, samples: list[Sample]) -> int:
+    """What the plain way reads: the lengths of all its prompts."""
+    return sum(len(prompt) for sample in samples for prompt, _ in forwards(sample, scorer))
+
+
+def compare_ways(scorer: Scorer, samples: list[Sample], batches: tuple[int, ...]) -> list[float]:
+    """Returns processor seconds: ours, then the plain way by size of batch; all warmed up."""
+    port = port_of(scorer.model)
+    ours: list[Score | Failure] = scorer.score(samples)
+    assert all(isinstance(score, Score) and score.tokens >= 0 for score in ours)
+    plainly(scorer, port, samples[:1], 1)
+    ways = [partial(plainly, scorer, port, samples, batch) for batch in batches]
+    return [timed(way) for way in (partial(scorer.score, samples), *ways)]
+
+
 @pytest.mark.parametrize(("name", "count"), [("tiny", 32), ("1.3b", 2)])
-def test_samples_a_second_against_transformers(name: str, count: int, tmp_path: Path) -> None:
+def test_scoring_against_transformers(name: str, count: int, tmp_path: Path, table: Table) -> None:
     released = name != "tiny"
     dtype = "bfloat16" if released else "float32"
     scorer = Scorer(drawn(name, tmp_path) if released else "tiny", dtype=dtype)
-    port, samples = port_of(scorer.model), workload(count)
-    ours: list[Score | Failure] = scorer.score(samples)  # warm
-    times = {"ours": timed(lambda: scorer.score(samples))}
-    for batch in (1, 8):
-        times[f"plain, batch {batch}"] = timed(partial(plainly, scorer, port, samples, batch))
-    print(f"\n{name}: {len(samples)} samples, one thread")
-    for way, seconds in times.items():
-        ratio = seconds / times["ours"]
-        print(f"  {way:16} {len(samples) / seconds:8.2f} samples/s  x{ratio:.2f} our time")
-    assert all(isinstance(score, Score) and score.tokens >= 0 for score in ours)
+    samples = workload(count)
+    ours, *others = compare_ways(scorer, samples, (1, 8))
+    tokens = prompt_tokens(scorer, samples)
+    for batch, seconds in zip((1, 8), others, strict=True):
+        way = "a forward each" if batch == 1 else f"padded batches of {batch}"
+        rates = " against ".join(f"{len(samples) / each:.2f}" for each in (ours, seconds))
+        words = " against ".join(f"{tokens / each:.0f}" for each in (ours, seconds))
+        figures = f"{rates} samples/s, {words} tokens/s, one thread, {dtype}, processor time"
+        row = f"scoring at {name} against transformers, {way}"
+        table.add(row, seconds / ours, ">= 2", figures)
 
 
-def test_true_pairs_against_swapped_ones() -> None:
-    scorer = Scorer("tiny")
-    found = report(scorer.model, scorer.words, count=200)
-    print(f"\nAUC of true against swapped pairs, 200 held out of each kind: {found}")
-    assert min(found.values()) >= 0.9
-    assert find("tiny").is_dir()
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU; none is here")
+def test_scoring_at_7b_on_a_gpu(tmp_path: Path, table: Table) -> None:
+    """Samples a second, use of the chip (MFU) and peak memory; `PEAK` is the chip's, in FLOP/s."""
+    scorer = Scorer(drawn("7b", tmp_path), dtype="bfloat16", device="cuda", threads=None)
+    samples = workload(64)
+    scorer.score(samples)
+    torch.cuda.synchronize()
+    start = perf_counter()
+    scorer.score(samples)
+    torch.cuda.synchronize()
+    seconds = perf_counter() - start
+    weights = sum(weight.numel() for weight in scorer.model.language.parameters())
+    # What was computed: two operations a weight and token that went through the language model.
+    read = sum(len(to_run) for to_run in sequences(scorer, samples))
+    share = 2 * weights * read / seconds / float(os.environ.get("PEAK", "989e12"))
+    peak = torch.cuda.max_memory_allocated() / 1e9
+    figures = f"{len(samples) / seconds:.1f} samples/s, peak memory {peak:.1f} GB"
+    table.add(f"MFU of scoring at 7b, {torch.cuda.get_device_name()}", share, ">= 0.5", figures)
+
+
+def sequences(scorer: Scorer, samples: list[Sample]) -> Iterator[Encoded]:
+    """The prompts of ours: of a blanked one only what is its own."""
+    for sample in samples:
+        runs = forwards(sample, scorer)
+        yield runs[0][0]
+        if not sample.choices:
+            yield split(runs[1][0], scorer.size.image_token, scorer.size.image_tokens).own
+
+
+@pytest.mark.skipif(available() < 20e9, reason="needs 20 GB of free memory and of disk")
+def test_memory_of_loading_the_7b(tmp_path: Path, table: Table) -> None:
+    size = replace(SIZES["7b"], image_token=2)
+    model = checkpoint.empty(size, torch.bfloat16)
+    checkpoint.save(model, tmp_path, "original")
+    weights = sum(weight.numel() for weight in model.parameters()) * 2
+    del model
+    vocabulary(100).save(tmp_path)
+    peaks = json.loads(run(LOAD, tmp_path))
+    used = peaks["after"] - peaks["before"]
+    figures = f"{used / 1e9:.2f} GB for {weights / 1e9:.2f} GB of weights"
+    table.add("peak memory of loading the 7b in bf16", used / weights, "<= 1.2", figures)
