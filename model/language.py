@@ -72,7 +72,9 @@ def attend_in_blocks(
         float[1, L, H, d] and no weights.
     """
     groups = query.shape[1] // key.shape[1]
-    before = prefix[int(module.layer_idx)] if prefix else ()  # type: ignore[arg-type]
+    before: list[Tensor] = []
+    if prefix:
+        before = list(prefix[int(module.layer_idx)])  # type: ignore[arg-type]
     if groups > 1:
         key, value, *before = (
             part.repeat_interleave(groups, dim=1) for part in (key, value, *before)
@@ -86,16 +88,15 @@ def attend_in_blocks(
         q = query[:, :, start : start + length]
         k, v = ((part[:, :, start : start + length] if blocks else part) for part in (key, value))
         if before:
-            parts.append(_behind(q, k, v, *before, scaling))
+            parts.append(_behind(q, k, v, before, scaling))
             continue
         parts.append(F.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=scaling))
     return torch.cat(parts, dim=2).transpose(1, 2), None
 
 
-def _behind(
-    q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, scaling: float | None
-) -> Tensor:
+def _behind(q: Tensor, k: Tensor, v: Tensor, prefix: list[Tensor], scaling: float | None) -> Tensor:
     """Attention of a block behind a beginning, which each of its tokens sees as a whole."""
+    keys, values = prefix
     length, before = q.shape[2], keys.shape[2]
     mask = torch.ones(length, before + length, dtype=torch.bool, device=q.device).tril(before)
     k, v = torch.cat([keys, k], dim=2), torch.cat([values, v], dim=2)

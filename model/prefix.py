@@ -9,6 +9,7 @@ it: the answer of a caption has some ten tokens, its image 576.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -78,4 +79,5 @@ class Prefixes:
         shown = int((row == self._model.size.image_token).sum())
         cache = DynamicCache()
         self._model.hidden(self._model.embed(row, self._blank[:, :shown]), cache=cache)
-        return tuple((layer.keys, layer.values) for layer in cache.layers)
+        layers: list[Any] = cache.layers
+        return tuple((layer.keys, layer.values) for layer in layers)

@@ -1,6 +1,7 @@
 """Annotate: what the model says of samples, in builds and of corpora that stand."""
 
 import io
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,22 +88,13 @@ def test_near_dedup_may_keep_what_the_model_finds_likely(scored: Path) -> None:
     assert {node.key: node.quality for node in nodes if node.key in losses} == losses
 
 
-@pytest.mark.timeout(600)
-def test_two_workers_give_the_same_bytes(folder: Path, scored: Path) -> None:
-    out = folder / "two"
-    corpora.make_recipe(folder, score=SETTINGS)
-    corpora.run("build", folder / "recipe.yaml", "--out", out, "--workers", 2)
-    assert corpora.files(out) == corpora.files(scored)
-    assert corpora.manifest(out)["scores"]["model"] == "tiny"
-
-
-def test_a_threshold_is_applied_without_scoring_again(folder: Path, tmp_path: Path) -> None:
-    corpora.make_raw(tmp_path / "raw", documents=10, pairs=9)
-    out = make(tmp_path, "out", score=SETTINGS)
+def test_a_threshold_is_applied_without_scoring_again(folder: Path, scored: Path) -> None:
+    out = folder / "fewer"
+    shutil.copytree(scored, out)
     before = {path: path.stat().st_mtime_ns for path in out.glob("_build/scores/*/*/*.parquet")}
     worths = sorted(row["score"]["image_worth"] or 9 for _, row in rows(out))
     least = {"fact": "score.image_worth", "min": worths[2], "category": "pretrain/caption"}
-    make(tmp_path, "out", score=SETTINGS, filters=[least])
+    make(folder, "fewer", score=SETTINGS, filters=[least])
     after = {path: path.stat().st_mtime_ns for path in out.glob("_build/scores/*/*/*.parquet")}
     assert before == after and before
     funnel = corpora.manifest(out)["funnel"]
@@ -117,12 +109,11 @@ def test_a_threshold_is_applied_without_scoring_again(folder: Path, tmp_path: Pa
     assert "the nearest that go" in page and f"image_worth {worths[1]:.4f}" in page
 
 
-def test_a_finished_corpus_is_scored_without_its_tars(folder: Path, scored: Path) -> None:
+@pytest.mark.timeout(600)
+def test_two_workers_score_a_finished_corpus_without_its_tars(folder: Path, scored: Path) -> None:
     out = make(folder, "plain")
     before = corpora.files(out)
-    job = finished.Job(out=str(out), scoring=Scoring(batch=5))
-    finished.check(job)
-    finished.score(job, lambda stage: None)
+    corpora.run("score", out, "--batch", 5, "--workers", 2)
     after, asked = corpora.files(out), corpora.files(scored)
     for name in before:
         if name.endswith((".tar", ".idx", "wids-meta.json", "mixture.yaml")):
@@ -132,7 +123,8 @@ def test_a_finished_corpus_is_scored_without_its_tars(folder: Path, scored: Path
     assert other <= {"manifest.json", "report/index.html"}
     assert corpora.manifest(out)["digest"] == corpora.manifest(scored)["digest"]
     assert list(verify.check(open_corpus(str(out)))) == []
-    finished.score(job, lambda stage: None)
+    again = finished.Job(out=str(out), scoring=Scoring(batch=5))
+    finished.score(again, lambda stage: None)
     assert corpora.files(out) == after
 
 
