@@ -2,17 +2,22 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipelines import store
 from pipelines.corpus import terminal
 from pipelines.corpus.lookup import Found
 from pipelines.corpus.state import Corpus, CorpusError, batches, open_corpus
 from pipelines.facts import NUMBERS
+from pipelines.scoring.fields import FIELDS, PREFIX
+from pipelines.scoring.fields import NUMBERS as SCORES
+from pipelines.scoring.files import read_scores, scores_path
+from pipelines.staging import Receipt
 from sources.sample import from_members
 
 # Examples on either side of a bound, and how much of their text is shown.
@@ -56,8 +61,8 @@ def run(out: str, fact: str | None, *, low: float | None, high: float | None, as
         CorpusError: nothing was built there, or there is no such number.
     """
     corpus = open_corpus(out)
-    if fact is not None and fact not in NUMBERS:
-        raise CorpusError(f"{fact!r} is no fact with numbers; there are: {', '.join(NUMBERS)}")
+    if fact is not None and fact not in (known := numbers(corpus)):
+        raise CorpusError(f"{fact!r} is no fact with numbers; there are: {', '.join(known)}")
     told = describe(corpus, fact, low, high) if fact else overview(corpus)
     if as_json:
         terminal.show_json(told)
@@ -66,9 +71,30 @@ def run(out: str, fact: str | None, *, low: float | None, high: float | None, as
     return 0
 
 
+def numbers(corpus: Corpus) -> tuple[str, ...]:
+    """Returns the facts with numbers, and the scores where the build has some."""
+    scores = (f"{PREFIX}{name}" for name in SCORES) if corpus.state.get("scores") else ()
+    return (*NUMBERS, *scores)
+
+
+def _batches(corpus: Corpus, receipt: Receipt, names: list[str]) -> Iterator[pa.RecordBatch]:
+    """Streams facts of a unit's samples, with their scores as further columns."""
+    asked = [name for name in names if name.startswith(PREFIX)]
+    path = scores_path(receipt, corpus.layout, corpus.state.get("scores", ""))
+    known = store.exists(path) if asked else False
+    scores = read_scores(receipt, corpus.layout, corpus.state["scores"]) if known else {}
+    facts = [name for name in names if name not in asked]
+    for batch in batches(receipt.path(corpus.layout, "parquet"), [*facts, "offset"]):
+        for name in asked:
+            short = name.removeprefix(PREFIX)
+            found = [scores.get(place, {}).get(short) for place in batch["offset"].to_pylist()]
+            batch = batch.append_column(name, pa.array(found, FIELDS[short]))
+        yield batch
+
+
 def overview(corpus: Corpus) -> dict[str, Any]:
     """Returns, for each fact that any sample has, how it is spread over all of them."""
-    found = values(corpus, list(NUMBERS))
+    found = values(corpus, list(numbers(corpus)))
     every = {fact: list(entries.values()) for fact, entries in found.items()}
     return {fact: spread(np.concatenate(parts)) for fact, parts in every.items() if parts}
 
@@ -92,7 +118,7 @@ def values(corpus: Corpus, facts: list[str]) -> dict[str, Values]:
         fact: defaultdict(list) for fact in facts
     }
     for receipt in corpus.receipts():
-        for batch in batches(receipt.path(corpus.layout, "parquet"), facts):
+        for batch in _batches(corpus, receipt, facts):
             # A build that an earlier version began lacks the facts that came later.
             for fact in (each for each in facts if each in batch.schema.names):
                 column = batch[fact].drop_null().to_numpy(zero_copy_only=False)
@@ -124,7 +150,7 @@ def _examples(corpus: Corpus, fact: str, bound: float) -> list[dict[str, Any]]:
     nearest: dict[bool, list[_Example]] = {False: [], True: []}
     for receipt in corpus.receipts():
         tar = receipt.path(corpus.layout, "tar")
-        for batch in batches(receipt.path(corpus.layout, "parquet"), [*_PLACE, fact]):
+        for batch in _batches(corpus, receipt, [*_PLACE, fact]):
             near = _nearest(batch, fact, bound) if fact in batch.schema.names else []
             for side, found in nearest.items():
                 found += [

@@ -13,7 +13,7 @@ from PIL import Image
 
 from model.score import Failure, Score, Scorer
 from pipelines import annotate, build, store, tar
-from pipelines.corpus import verify, why
+from pipelines.corpus import explore, verify, why
 from pipelines.corpus.state import open_corpus
 from pipelines.layout import Layout
 from pipelines.near.nodes import Quality, read_nodes
@@ -73,6 +73,17 @@ def test_the_index_has_the_score_of_each_sample_alone(scored: Path, scorer: Scor
             assert row["score"][name] == getattr(alone, name)
     worths = [row["score"]["image_worth"] for _, row in found]
     assert sum(worth is not None for worth in worths) == 8
+
+
+def test_explore_shows_what_a_threshold_on_scores_would_drop(scored: Path) -> None:
+    corpus = open_corpus(str(scored))
+    worths = [row["score"]["image_worth"] for _, row in rows(scored)]
+    least, second, *_ = sorted(worth for worth in worths if worth is not None)
+    told = explore.describe(corpus, "score.image_worth", second, None)
+    assert told["entries"]["pairs"]["dropped"] == 1
+    assert told["entries"]["pairs"]["quantiles"]["least"] == least
+    assert [each["value"] for each in told["examples"]["min"]][:2] == [least, second]
+    assert "score.loss" in explore.overview(corpus)
 
 
 def test_near_dedup_may_keep_what_the_model_finds_likely(scored: Path) -> None:
