@@ -91,6 +91,9 @@ def check(job: Job) -> None:
     runners.check(job.runner, job.workers, list(job.arguments), job.out)
     if job.runner == runners.SPARK:
         job.cluster.check()
+    scoring = job.recipe.scoring
+    if scoring and (wrong := list(annotate.device_faults(scoring.device, job.runner))):
+        raise runners.UsageError(wrong[0])
 
 
 def _run_elsewhere(job: Job, say: Callable[[str], None], log: str) -> dict[str, Any]:

@@ -14,11 +14,14 @@ from pipelines.corpus import catalogue, classes, explore, inspect, mix, prompts,
 from pipelines.corpus.state import CorpusError
 from pipelines.fetch import command as fetch
 from pipelines.recipe import RecipeError, read_recipe
+from pipelines.scoring import command as score
 from pipelines.units import InputError
 
 DONE, FAILED, USAGE, OVER_LIMIT = 0, 1, 2, 3
 # Each module of a command has `add`, which tells its options, its help and what runs it.
-_COMMANDS = (fetch, inspect, why, explore, verify, catalogue, classes, mix, prompts, chat)
+_COMMANDS = (fetch, inspect, why, explore, verify, catalogue, classes, mix, prompts, chat, score)
+# Commands that take options of Beam, and that go on where they were stopped.
+_GOES_ON = ("build", "fetch", "score")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
     parser = _parser()
     known, rest = parser.parse_known_args(arguments)
-    if rest and known.command not in ("build", "fetch"):
+    if rest and known.command not in _GOES_ON:
         parser.error(f"unknown arguments: {' '.join(rest)}")
     try:
         code: int = known.run(known, rest)
@@ -43,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return FAILED
     except KeyboardInterrupt:
-        hint = "; the same command goes on from here" if known.command in ("build", "fetch") else ""
+        hint = "; the same command goes on from here" if known.command in _GOES_ON else ""
         print(f"\nstopped{hint}", file=sys.stderr)
         return FAILED
 

@@ -110,8 +110,8 @@ def finish(
     if recipe.mixing:
         record = store.read_json(store.join(plan, FILE))
         manifest["mixture"] = {name: record[name] for name in ("over", "unit", "scaled", "lines")}
-    manifest["files"] = publish.publish(layout, manifest)
     made = {"ingest": receipts[0].rsplit("/", 2)[-2], "plan": plan.rsplit("/", 1)[-1]}
+    manifest["files"] = publish.publish(layout, manifest, made)
     store.write_json(layout.published, made)
     store.write_json(layout.manifest, manifest)
     return manifest

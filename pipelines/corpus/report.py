@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from pipelines import store
-from pipelines.corpus import charts, inspect, terminal
+from pipelines.corpus import charts, inspect, scores, terminal
 from pipelines.corpus.census import Census
 from pipelines.corpus.coverage import coverage
 from pipelines.corpus.gallery import gallery
@@ -29,6 +29,7 @@ _SECTIONS = (
     "mixture",
     "distributions",
     "use-cases",
+    "scores",
     "examples",
     "rejects",
     "shards",
@@ -46,6 +47,7 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
         *_section("distributions", "Distributions", [_distributions(counted)]),
         *_coverage(corpus, counted),
+        *_scores(corpus, manifest),
         *_section("examples", "Examples", _examples(corpus)),
         *_section("rejects", "Rows that broke", _rejects(corpus)),
         *_section("shards", "Shards", [_shards(corpus)]),
@@ -83,7 +85,9 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
         ("languages", len(counted.languages)),
     ]
     shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
-    absent = {"mixture"} - set(manifest) | ({"use-cases"} if not _labelled(counted) else set())
+    absent = {"mixture", "scores"} - set(manifest) | (
+        {"use-cases"} if not _labelled(counted) else set()
+    )
     sections = [name for name in _SECTIONS if name not in absent]
     links = [tag("a", name, href=f"#{name}") for name in sections]
     digest = tag("p", "digest ", tag("code", manifest["digest"]), class_="soft")
@@ -194,6 +198,12 @@ def _coverage(corpus: Corpus, counted: Census) -> Iterator[Html]:
 
 def _labelled(counted: Census) -> bool:
     return any(counted.use_cases)
+
+
+def _scores(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:
+    if "scores" in manifest:
+        shown = scores.section(corpus, manifest["scores"])
+        yield from _section("scores", "What the model says", shown)
 
 
 def _mixture(manifest: dict[str, Any]) -> Iterator[Html]:
