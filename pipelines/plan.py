@@ -205,7 +205,10 @@ def survivors(
     removals: tuple[str, ...],
     filters: tuple[Filter, ...],
 ) -> Iterator[dict[str, Any]]:
-    """Yields the facts of the samples of a bucket that are neither removed nor filtered out."""
+    """Yields facts of the samples of a bucket that are neither removed nor filtered out.
+
+    The unit of each is among them.
+    """
     gone = _removed(removals, path.rsplit("/", 1)[-1])
     wanted = sorted(
         {*columns, "category", "stanza", "offset", *(each.fact.split(".")[0] for each in filters)}
@@ -214,7 +217,7 @@ def survivors(
         receipt = Receipt(**record)
         for facts in read_facts(receipt, layout, wanted):
             if (receipt.unit, facts["offset"]) not in gone and not refused(facts, filters):
-                yield facts
+                yield {**facts, "unit": receipt.unit}
 
 
 def keep_samples(
@@ -246,7 +249,9 @@ def keep_samples(
                 counts[f"{receipt.stanza}\0{reason or ''}"] += 1
                 if reason:
                     told = {"key": facts["key"], "unit": receipt.unit, "offset": facts["offset"]}
-                    other = (removal.kept, removal.alike) if removal else (None, None)
+                    other = (
+                        (removal.kept, removal.alike) if removal and removal.kept else (None, None)
+                    )
                     told |= {"reason": reason, "kept": other[0], "alike": other[1]}
                     dropped.write(store.line(told))
                     continue

@@ -12,6 +12,7 @@ import yaml
 import sources
 from pipelines import fetched, store
 from pipelines.measures.presets import expand
+from pipelines.mixing.remix import Remix
 from pipelines.mixing.settings import Mixing, read_mixing
 from pipelines.recipe_faults import faults, fetch_faults, line
 
@@ -122,6 +123,7 @@ class Dedup:
         quality: fact of which the larger stays, among entries of the same place; empty for none.
         text: near-duplicates of text, or None to keep them.
         images: near-duplicates of images, or None to keep them.
+        most_captions: samples that may share a caption, or 0 for any number.
         edges_in_memory: pairs that one process joins; more are joined by rounds of pipelines.
     """
 
@@ -129,6 +131,7 @@ class Dedup:
     quality: str = ""
     text: NearTexts | None = None
     images: NearImages | None = None
+    most_captions: int = 0
     edges_in_memory: int = 20_000_000
 
 
@@ -150,6 +153,7 @@ class Recipe:
     dedup: Dedup = field(default_factory=Dedup)
     filters: tuple[Filter, ...] = ()
     mixing: Mixing | None = None
+    remix: Remix | None = None
 
 
 def schema() -> dict[str, Any]:
@@ -221,6 +225,7 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
         dedup=_dedup(raw.get("dedup", {})),
         filters=tuple(to_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
+        remix=Remix(**raw["remix"]) if "remix" in raw else None,
         **sizes,
     )
 
@@ -273,6 +278,7 @@ def _dedup(raw: dict[str, Any]) -> Dedup:
         **plain,
         text=None if text is None else NearTexts(**_frozen(text)),
         images=None if images is None else NearImages(**_frozen(images)),
+        most_captions=raw.get("captions", {}).get("most", 0),
     )
 
 
