@@ -27,6 +27,8 @@ from pipelines.near.components import Stage
 from pipelines.near.search import searches
 from pipelines.plan import PlanShards, survivors
 from pipelines.recipe import Recipe
+from pipelines.thin import FILE as REMIX
+from pipelines.thin import thin
 from pipelines.units import list_units
 from pipelines.write import WriteShards
 
@@ -220,6 +222,7 @@ class _Run:
     def plan(self) -> None:
         """Filters, orders and cuts."""
         recipe = self._recipe
+        self._thin()
         filters = [repr(each) for each in recipe.filters]
         removals = [folder.rsplit("/", 1)[-1] for folder in self._removals]
         depends = [removals, filters, recipe.seed, recipe.shard_size]
@@ -240,7 +243,25 @@ class _Run:
                 "no sample is left to write. Look at what left them out: "
                 f"`shardwright inspect {self.layout.out}`"
             )
+        if recipe.remix:
+            told = store.read_json(store.join(self._removals[-1], REMIX))
+            store.write_json(store.join(folder, REMIX), told)
         self.plan_folder = folder
+
+    def _thin(self) -> None:
+        """Finds what leaves because there is too much of it."""
+
+        def read(removals: tuple[str, ...]) -> Any:
+            return partial(
+                survivors, layout=self.layout, removals=removals, filters=self._recipe.filters
+            )
+
+        before, run = self._removals, partial(self._run, small=True)
+        self._removals = thin(
+            self._recipe, self.layout, before, self.receipts, run, read, self._buckets
+        )
+        start = len(self.layout.build(""))
+        self._note("removals", [each[start:] for each in self._removals])
 
     def _mix(self, mixing: Mixing, plan: str) -> str:
         """Decides what a mixture takes of each cell; returns the file that says so."""

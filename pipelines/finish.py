@@ -15,6 +15,7 @@ from pipelines.mixing.stages import FILE
 from pipelines.near.search import parameters
 from pipelines.recipe import Recipe
 from pipelines.staging import Receipt
+from pipelines.thin import FILE as REMIX
 from pipelines.write import ShardReceipt
 
 # What decides bytes: a corpus built with another version may differ.
@@ -110,6 +111,8 @@ def finish(
     if recipe.mixing:
         record = store.read_json(store.join(plan, FILE))
         manifest["mixture"] = {name: record[name] for name in ("over", "unit", "scaled", "lines")}
+    if recipe.remix:
+        manifest["remix"] = store.read_json(store.join(plan, REMIX))
     made = {"ingest": receipts[0].rsplit("/", 2)[-2], "plan": plan.rsplit("/", 1)[-1]}
     manifest["files"] = publish.publish(layout, manifest, made)
     store.write_json(layout.published, made)

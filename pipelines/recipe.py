@@ -12,6 +12,7 @@ import yaml
 import sources
 from pipelines import fetched, store
 from pipelines.measures.presets import expand
+from pipelines.mixing.remix import Remix
 from pipelines.mixing.settings import Mixing, read_mixing
 from pipelines.recipe_faults import faults, fetch_faults, line
 from pipelines.scoring.settings import Scoring, read_scoring, scoring_faults
@@ -123,6 +124,7 @@ class Dedup:
         quality: fact of which the larger stays, among entries of the same place; empty for none.
         text: near-duplicates of text, or None to keep them.
         images: near-duplicates of images, or None to keep them.
+        most_captions: samples that may share a caption, or 0 for any number.
         edges_in_memory: pairs that one process joins; more are joined by rounds of pipelines.
     """
 
@@ -130,6 +132,7 @@ class Dedup:
     quality: str = ""
     text: NearTexts | None = None
     images: NearImages | None = None
+    most_captions: int = 0
     edges_in_memory: int = 20_000_000
 
 
@@ -152,6 +155,7 @@ class Recipe:
     filters: tuple[Filter, ...] = ()
     mixing: Mixing | None = None
     scoring: Scoring | None = None
+    remix: Remix | None = None
 
 
 def schema() -> dict[str, Any]:
@@ -226,6 +230,7 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
         filters=tuple(to_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
         scoring=_scoring(raw, folder),
+        remix=Remix(**raw["remix"]) if "remix" in raw else None,
         **sizes,
     )
 
@@ -284,6 +289,7 @@ def _dedup(raw: dict[str, Any]) -> Dedup:
         **plain,
         text=None if text is None else NearTexts(**_frozen(text)),
         images=None if images is None else NearImages(**_frozen(images)),
+        most_captions=raw.get("captions", {}).get("most", 0),
     )
 
 

@@ -17,6 +17,7 @@ from pipelines.corpus.census import Census
 from pipelines.corpus.coverage import coverage
 from pipelines.corpus.gallery import gallery
 from pipelines.corpus.markup import Content, Html, join, table, tag
+from pipelines.corpus.report_remix import remixing
 from pipelines.corpus.state import Corpus
 from pipelines.mixing import told
 
@@ -27,6 +28,7 @@ _DETAIL = 300
 _SECTIONS = (
     "funnel",
     "mixture",
+    "remixing",
     "distributions",
     "use-cases",
     "scores",
@@ -45,6 +47,7 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         _head(corpus, counted, manifest),
         *_section("funnel", "From rows to samples", _funnel(corpus)),
         *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
+        *_remixing(corpus, manifest),
         *_section("distributions", "Distributions", [_distributions(counted)]),
         *_coverage(corpus, counted),
         *_scores(corpus, manifest),
@@ -85,9 +88,9 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
         ("languages", len(counted.languages)),
     ]
     shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
-    absent = {"mixture", "scores"} - set(manifest) | (
-        {"use-cases"} if not _labelled(counted) else set()
-    )
+    sometimes = (("mixture", "mixture"), ("remixing", "remix"), ("scores", "scores"))
+    absent = {section for section, name in sometimes if name not in manifest}
+    absent |= set() if _labelled(counted) else {"use-cases"}
     sections = [name for name in _SECTIONS if name not in absent]
     links = [tag("a", name, href=f"#{name}") for name in sections]
     digest = tag("p", "digest ", tag("code", manifest["digest"]), class_="soft")
@@ -194,6 +197,11 @@ def _recipe(manifest: dict[str, Any]) -> Html:
 def _coverage(corpus: Corpus, counted: Census) -> Iterator[Html]:
     if _labelled(counted):
         yield from _section("use-cases", "Use cases", coverage(corpus, counted.use_cases))
+
+
+def _remixing(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:
+    if "remix" in manifest:
+        yield from _section("remixing", "Remixing", remixing(corpus, manifest["remix"]))
 
 
 def _labelled(counted: Census) -> bool:
