@@ -20,6 +20,8 @@ from pipelines import annotate, finish, progress, runners, spark, store
 from pipelines.dedup import FindDuplicates
 from pipelines.ingest import StageUnits, index_fetch
 from pipelines.layout import BUILD, Layout, digest
+from pipelines.leakage import index
+from pipelines.leakage.stage import FindLeaks
 from pipelines.mixing.budgets import MixtureError, Ruler, decide, shares
 from pipelines.mixing.settings import Mixing
 from pipelines.mixing.stages import FILE, FindEdges, SumAmounts, read_sums, write_budgets
@@ -164,26 +166,46 @@ class _Run:
         self._scores = annotate.scorers(self._recipe)
 
     def dedup(self) -> None:
-        """Finds duplicates."""
+        """Finds what leaks from evaluation sets, then duplicates among the rest."""
+        leaks = tuple(self._leakage())
         names = tuple(stanza.name for stanza in self._recipe.stanzas)
         exact = self._recipe.dedup.exact
-        folder = self.layout.build("dedup", digest([self._state, names, exact]))
+        depends = [self._state, names, exact, [each.rsplit("/", 1)[-1] for each in leaks]]
+        folder = self.layout.build("dedup", digest(depends))
         stage = FindDuplicates(
             layout=self.layout,
             into=folder,
+            removals=leaks,
             stanzas=names,
             buckets=self._buckets,
             exact=exact,
         )
         self._run("Dedup", folder, self.receipts, stage, small=True)
-        self._removals = (folder, *self._near(folder))
+        before = (*leaks, folder)
+        self._removals = (*before, *self._near(before))
         start = len(self.layout.build(""))
         self._note("removals", [each[start:] for each in self._removals])
 
-    def _near(self, exact: str) -> Iterator[str]:
-        """Finds near-duplicates among what exact dedup left; yields the folders of removals."""
+    def _leakage(self) -> Iterator[str]:
+        """Finds what leaks from evaluation sets; yields the folder of what is to be removed."""
+        settings = self._recipe.leakage
+        if settings is None:
+            return
+        files = index.identity(settings)
+        known = self.layout.build("leakage", "index", digest(files))
+        index.build(settings, known)
+        depends = [self._state, files, {**asdict(settings), "fingerprints": None}]
+        folder = self.layout.build("leakage", digest(depends))
+        stage = FindLeaks(layout=self.layout, into=folder, index=known, settings=settings)
+        self._run("Leakage", folder, self.receipts, stage)
+        self._note("leakage_index", known.rsplit("/", 1)[-1])
+        if settings.remove:
+            yield folder
+
+    def _near(self, removals: tuple[str, ...]) -> Iterator[str]:
+        """Finds near-duplicates among what is not removed yet; yields the folders of removals."""
         for search in searches(self._recipe, self.layout):
-            key = digest([exact.rsplit("/", 1)[-1], search.settings])
+            key = digest([removals[-1].rsplit("/", 1)[-1], search.settings])
             folder = self.layout.build("near", key)
 
             def run(
@@ -192,7 +214,7 @@ class _Run:
                 into = store.join(folder, name) if name else folder
                 return self._stage(name or "near", into, inputs, make(into), small=True)
 
-            search.write(folder, exact, self.receipts, run, self._buckets)
+            search.write(folder, removals, self.receipts, run, self._buckets)
             yield folder
 
     def plan(self) -> None:

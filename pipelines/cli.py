@@ -23,6 +23,8 @@ from pipelines.corpus import (
 )
 from pipelines.corpus.state import CorpusError
 from pipelines.fetch import command as fetch
+from pipelines.leakage import command as fingerprint
+from pipelines.leakage import leaks
 from pipelines.recipe import RecipeError, read_recipe
 from pipelines.units import InputError
 from taxonomy.use_cases import LANGUAGES
@@ -67,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_build(commands)
     fetch.add(commands)
+    fingerprint.add(commands)
+    leaks.add(commands)
     _add_inspect(commands)
     _add_why(commands)
     _add_explore(commands)

@@ -246,7 +246,9 @@ def keep_samples(
                 counts[f"{receipt.stanza}\0{reason or ''}"] += 1
                 if reason:
                     told = {"key": facts["key"], "unit": receipt.unit, "offset": facts["offset"]}
-                    other = (removal.kept, removal.alike) if removal else (None, None)
+                    other = (
+                        (removal.kept, removal.alike) if removal and removal.kept else (None, None)
+                    )
                     told |= {"reason": reason, "kept": other[0], "alike": other[1]}
                     dropped.write(store.line(told))
                     continue

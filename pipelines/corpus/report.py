@@ -27,6 +27,7 @@ _DETAIL = 300
 _SECTIONS = (
     "funnel",
     "mixture",
+    "leakage",
     "distributions",
     "use-cases",
     "examples",
@@ -44,6 +45,11 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         _head(corpus, counted, manifest),
         *_section("funnel", "From rows to samples", _funnel(corpus)),
         *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
+        *(
+            _section("leakage", "Evaluation sets", _leakage(manifest))
+            if "leakage" in manifest
+            else ()
+        ),
         *_section("distributions", "Distributions", [_distributions(counted)]),
         *_coverage(corpus, counted),
         *_section("examples", "Examples", _examples(corpus)),
@@ -83,7 +89,9 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
         ("languages", len(counted.languages)),
     ]
     shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
-    absent = {"mixture"} - set(manifest) | ({"use-cases"} if not _labelled(counted) else set())
+    absent = {"mixture", "leakage"} - set(manifest) | (
+        {"use-cases"} if not _labelled(counted) else set()
+    )
     sections = [name for name in _SECTIONS if name not in absent]
     links = [tag("a", name, href=f"#{name}") for name in sections]
     digest = tag("p", "digest ", tag("code", manifest["digest"]), class_="soft")
@@ -209,3 +217,17 @@ def _mixture(manifest: dict[str, Any]) -> Iterator[Html]:
     scaled = "" if record["scaled"] == 1 else f", all scaled to {record['scaled']:.1%}"
     unit = tag("p", f"in {record['unit']}{scaled}; * stands for whatever there is", class_="soft")
     yield tag("div", table(head, rows), unit, class_="card")
+
+
+def _leakage(manifest: dict[str, Any]) -> Iterator[Html]:
+    """Yields how much of which evaluation set was found; what it says stays out of the page."""
+    record = manifest["leakage"]
+    done = "removed" if record["removed"] else "only reported, as the recipe asks"
+    told = f"What was found is {done}; `shardwright leaks` shows it beside the sets' own texts."
+    rows: list[list[Content]] = [
+        [name, each["items"], each["items_found"], each["samples"]]
+        + [each["kinds"].get(kind, 0) for kind in ("ngrams", "question", "image")]
+        for name, each in record["sets"].items()
+    ]
+    head = ["set", "items", "items found", "samples", "by n-grams", "by question", "by picture"]
+    yield tag("div", table(head, rows), tag("p", told, class_="soft"), class_="card")

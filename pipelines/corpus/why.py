@@ -13,6 +13,8 @@ from pipelines import store
 from pipelines.corpus import terminal
 from pipelines.corpus.state import Corpus, CorpusError, batches, open_corpus
 from pipelines.facts import value
+from pipelines.leakage.stage import REASON
+from pipelines.leakage.told import leaks
 from pipelines.measures.presets import expand
 from pipelines.staging import Receipt
 
@@ -142,6 +144,8 @@ def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dic
         alike = f", likeness {line['alike']:.2f}" if line["alike"] < 1 else ""
         detail = f"{line['kept']} stays in its place{alike}"
         return {"stage": "dedup", **step, "kept": line["kept"], "detail": detail}
+    if line["reason"].startswith(REASON):
+        return {"stage": "dedup", **step, "detail": leaks(corpus, line["unit"], line["offset"])}
     fact = line["reason"].removeprefix("filter_")
     asked = [
         _asked(each) for each in expand(corpus.recipe.get("filters", ())) if each["fact"] == fact
