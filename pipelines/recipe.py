@@ -3,7 +3,9 @@
 import json
 import os
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +13,7 @@ import yaml
 
 import sources
 from pipelines import fetched, store
+from pipelines.leakage.settings import Leakage, leakage_faults, read_leakage
 from pipelines.measures.presets import expand
 from pipelines.mixing.remix import Remix
 from pipelines.mixing.settings import Mixing, read_mixing
@@ -156,6 +159,7 @@ class Recipe:
     mixing: Mixing | None = None
     scoring: Scoring | None = None
     remix: Remix | None = None
+    leakage: Leakage | None = None
 
 
 def schema() -> dict[str, Any]:
@@ -192,11 +196,20 @@ def read_recipe(path: str, *, before_fetch: bool = False) -> Recipe:
     if not found:
         found = list(scoring_faults(raw, lambda name: _absolute(folder, name)))
     if not found and not before_fetch:
-        found = list(fetch_faults(raw["sources"], lambda name: _absolute(folder, name)))
+        found = list(_file_faults(raw, partial(_absolute, folder)))
     if found:
         told = [f"{path}:{line(node, where)}: {message}" for where, message in found]
         raise RecipeError("\n".join(told))
     return _build(raw, folder, before_fetch)
+
+
+def _file_faults(
+    raw: dict[str, Any], absolute: Callable[[str], str]
+) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Yields what is wrong with the files that a recipe needs beside its raw material."""
+    yield from fetch_faults(raw["sources"], absolute)
+    if "leakage" in raw:
+        yield from leakage_faults(raw["leakage"], absolute)
 
 
 def size(value: int | str) -> int:
@@ -219,6 +232,7 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
     people = raw.get("people", {})
     redact = tuple(sorted(kind for kind in people if people[kind] == "redact"))
     refused = [{"fact": kind, "max": 0} for kind in people if people[kind] == "drop"]
+    leakage = raw.get("leakage") if not before_fetch else None
     sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
     return Recipe(
         name=raw["name"],
@@ -231,6 +245,7 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
         scoring=_scoring(raw, folder),
         remix=Remix(**raw["remix"]) if "remix" in raw else None,
+        leakage=read_leakage(leakage, partial(_absolute, folder)) if leakage else None,
         **sizes,
     )
 

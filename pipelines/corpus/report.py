@@ -29,6 +29,7 @@ _SECTIONS = (
     "funnel",
     "mixture",
     "remixing",
+    "leakage",
     "distributions",
     "use-cases",
     "scores",
@@ -37,6 +38,8 @@ _SECTIONS = (
     "shards",
     "recipe",
 )
+# Those that only some corpora have, and what of the manifest tells it.
+_SOMETIMES = {"mixture": "mixture", "remixing": "remix", "leakage": "leakage", "scores": "scores"}
 
 
 def build(corpus: Corpus, counted: Census) -> bytes:
@@ -48,6 +51,7 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         *_section("funnel", "From rows to samples", _funnel(corpus)),
         *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
         *_remixing(corpus, manifest),
+        *_leaks(manifest),
         *_section("distributions", "Distributions", [_distributions(counted)]),
         *_coverage(corpus, counted),
         *_scores(corpus, manifest),
@@ -88,8 +92,7 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
         ("languages", len(counted.languages)),
     ]
     shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
-    sometimes = (("mixture", "mixture"), ("remixing", "remix"), ("scores", "scores"))
-    absent = {section for section, name in sometimes if name not in manifest}
+    absent = {section for section, name in _SOMETIMES.items() if name not in manifest}
     absent |= set() if _labelled(counted) else {"use-cases"}
     sections = [name for name in _SECTIONS if name not in absent]
     links = [tag("a", name, href=f"#{name}") for name in sections]
@@ -204,6 +207,11 @@ def _remixing(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:
         yield from _section("remixing", "Remixing", remixing(corpus, manifest["remix"]))
 
 
+def _leaks(manifest: dict[str, Any]) -> Iterator[Html]:
+    if "leakage" in manifest:
+        yield from _section("leakage", "Evaluation sets", _leakage(manifest))
+
+
 def _labelled(counted: Census) -> bool:
     return any(counted.use_cases)
 
@@ -227,3 +235,17 @@ def _mixture(manifest: dict[str, Any]) -> Iterator[Html]:
     scaled = "" if record["scaled"] == 1 else f", all scaled to {record['scaled']:.1%}"
     unit = tag("p", f"in {record['unit']}{scaled}; * stands for whatever there is", class_="soft")
     yield tag("div", table(head, rows), unit, class_="card")
+
+
+def _leakage(manifest: dict[str, Any]) -> Iterator[Html]:
+    """Yields how much of which evaluation set was found; what it says stays out of the page."""
+    record = manifest["leakage"]
+    done = "removed" if record["removed"] else "only reported, as the recipe asks"
+    told = f"What was found is {done}; `shardwright leaks` shows it beside the sets' own texts."
+    rows: list[list[Content]] = [
+        [name, each["items"], each["items_found"], each["samples"]]
+        + [each["kinds"].get(kind, 0) for kind in ("ngrams", "question", "image")]
+        for name, each in record["sets"].items()
+    ]
+    head = ["set", "items", "items found", "samples", "by n-grams", "by question", "by picture"]
+    yield tag("div", table(head, rows), tag("p", told, class_="soft"), class_="card")

@@ -51,7 +51,7 @@ class FindImagePairs(beam.PTransform[PCollection[str], PCollection[str]]):
         into: str,
         *,
         layout: Layout,
-        removals: str,
+        removals: tuple[str, ...],
         stanzas: tuple[str, ...],
         quality: str,
         images: NearImages,
@@ -62,7 +62,7 @@ class FindImagePairs(beam.PTransform[PCollection[str], PCollection[str]]):
         Args:
             into: folder for edge files.
             layout: of the build.
-            removals: folder of the removals of exact dedup.
+            removals: folders of what is removed already.
             stanzas: names of the recipe's entries, in order of priority.
             quality: fact to judge by which sample stays; empty for none.
             images: what counts as alike, and where.
@@ -101,7 +101,7 @@ class FindImagePairs(beam.PTransform[PCollection[str], PCollection[str]]):
 def read_hashes(
     path: str,
     layout: Layout,
-    removals: str,
+    removals: tuple[str, ...],
     stanzas: tuple[str, ...],
     quality: str,
     images: NearImages,

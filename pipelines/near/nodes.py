@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pipelines import store
+from pipelines.dedup import removed
 from pipelines.layout import Layout
 from pipelines.staging import Receipt, read_facts
 
@@ -69,25 +70,22 @@ def ends(edge: bytes) -> tuple[bytes, bytes]:
 def read_nodes(
     path: str,
     layout: Layout,
-    removals: str,
+    removals: tuple[str, ...],
     stanzas: tuple[str, ...],
     quality: str,
     columns: Iterable[str],
 ) -> Iterator[tuple[Node, dict[str, Any]]]:
-    """Yields the samples of a bucket that exact dedup left, with some of their facts.
+    """Yields the samples of a bucket that are not removed yet, with some of their facts.
 
     Args:
         path: list of the bucket's receipts.
         layout: of the build.
-        removals: folder of the lists of removals of exact dedup.
+        removals: folders of the lists of removals so far.
         stanzas: names of the recipe's entries, in order of priority.
         quality: fact to judge by; empty for none.
         columns: facts to read.
     """
-    gone = set()
-    known = store.join(removals, path.rsplit("/", 1)[-1])
-    if store.exists(known):
-        gone = {(unit, offset) for unit, offset, *_ in store.read_lines(known)}
+    gone = removed(removals, path.rsplit("/", 1)[-1])
     wanted = sorted({"key", "offset", *columns, *([quality] if quality else [])})
     for record in store.read_lines(path):
         receipt = Receipt(**record)

@@ -23,8 +23,8 @@ class Search:
         reason: of the removals.
         settings: all that the result depends on but the samples, as a JSON value.
         signatures: by which likeness is told.
-        find: makes the stage that finds pairs, from the folder it writes into, that of the removals
-            of exact dedup and the number of buckets.
+        find: makes the stage that finds pairs, from the folder it writes into, those of what is
+            removed already and the number of buckets.
         limit: edges that are joined in one process; more are in rounds of pipelines.
     """
 
@@ -34,17 +34,19 @@ class Search:
     find: Callable[..., Stage]
     limit: int
 
-    def write(self, folder: str, exact: str, lists: list[str], run: Run, buckets: int) -> None:
+    def write(
+        self, folder: str, removals: tuple[str, ...], lists: list[str], run: Run, buckets: int
+    ) -> None:
         """Finds near-duplicates and writes the lists of removals.
 
         Args:
             folder: of the search, where the lists come to lie.
-            exact: folder of the removals of exact dedup.
+            removals: folders of what is removed already.
             lists: paths of the lists of the units' receipts.
             run: runs a stage in a folder below that of the search; no name is the search's own.
             buckets: of units.
         """
-        found = run("pairs", lists, partial(self.find, removals=exact, buckets=buckets))
+        found = run("pairs", lists, partial(self.find, removals=removals, buckets=buckets))
         if sum(receipt["edges"] for receipt in edges.receipts(found)) > self.limit:
             found = alternate(found, run, buckets)
         elif found:

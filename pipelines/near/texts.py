@@ -32,7 +32,7 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
         into: str,
         *,
         layout: Layout,
-        removals: str,
+        removals: tuple[str, ...],
         stanzas: tuple[str, ...],
         quality: str,
         texts: NearTexts,
@@ -43,7 +43,7 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
         Args:
             into: folder for edge files.
             layout: of the build.
-            removals: folder of the removals of exact dedup.
+            removals: folders of what is removed already.
             stanzas: names of the recipe's entries, in order of priority.
             quality: fact to judge by which sample stays; empty for none.
             texts: what counts as alike, and where.
@@ -84,7 +84,7 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
 def read_bands(
     path: str,
     layout: Layout,
-    removals: str,
+    removals: tuple[str, ...],
     stanzas: tuple[str, ...],
     quality: str,
     texts: NearTexts,

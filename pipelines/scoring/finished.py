@@ -64,7 +64,7 @@ class ScoreShards(beam.PTransform[PCollection[str], PCollection[str]]):
 
     def expand(self, lists: PCollection[str]) -> PCollection[str]:
         """Wires reading the list, scoring, and the rewriting of indexes."""
-        places = {"layout": self.layout, "scoring": self.scoring, "into": self.into}
+        places: dict[str, Any] = {"layout": self.layout, "scoring": self.scoring, "into": self.into}
         return (
             lists
             | "ReadShards" >> beam.FlatMap(store.read_lines).with_output_types(str)
