@@ -117,10 +117,10 @@ def flatten(
 
 def mark(body: list[Line], extras: Extras) -> str:
     """Returns the body with the page of each word behind it, rewritten for the converter."""
-    text = plainer.blanked("\n".join(line.text for line in body), list(extras.starred))
+    text = plainer.freed("\n".join(line.text for line in body), list(extras.starred))
     starts = [0]
-    for line in body:
-        starts.append(starts[-1] + len(line.text) + 1)
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
     pages = [line.page for line in body]
 
     def page_at(start: int, stop: int) -> str:

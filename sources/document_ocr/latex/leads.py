@@ -155,16 +155,21 @@ def _number(displays: list[Block], low: int, high: int, sheet: Sheet) -> None:
     wanted = [int(atom.target or 0) for atom in atoms]
     first = sheet.tokens[low].place if low >= 0 else 0
     last = sheet.tokens[high].place if high < len(sheet.tokens) else len(sheet.page.words)
-    words = sheet.page.words[first:last]
-    found = [
-        word.text[1:-1]
-        for word in words
-        if _EQUATION.match(word.text) and not word.math and _beside(word, sheet.page)
+    marks = [
+        word
+        for word in sheet.page.words[first:last]
+        if _EQUATION.match(word.text) and not word.math
     ]
-    if len(found) != sum(wanted):
-        found = [word.text[1:-1] for word in words if _EQUATION.match(word.text) and not word.math]
-    if len(found) != sum(wanted):
+    margin = max((word.box[2] for word in marks), default=0.0)
+    choices = (
+        [word for word in marks if _beside(word, sheet.page)],
+        marks,
+        [word for word in marks if word.box[2] > margin - 2],
+    )
+    chosen = next((choice for choice in choices if len(choice) == sum(wanted)), None)
+    if chosen is None:
         return
+    found = [word.text[1:-1] for word in chosen]
     for atom, count in zip(atoms, wanted, strict=True):
         if count:
             atom.text = formula.tag(atom.text, found[:count])

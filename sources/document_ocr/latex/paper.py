@@ -127,8 +127,8 @@ def _with_floats(
 ) -> list[Block]:
     """The flow with each float before the first block that stands behind it on the page."""
     body = list(zip(places, flow, strict=True))
-    for held, blocks, spots in sorted(floats, key=lambda entry: _first(entry[2])):
-        spot = _first(spots)
+    for held, blocks, spots in sorted(floats, key=lambda entry: _spot(entry[1], entry[2])):
+        spot = _spot(blocks, spots)
         index = next((i for i, (place, _) in enumerate(body) if place > spot >= 0), len(body))
         if spot < 0:
             index = min(held, len(body))
@@ -139,6 +139,14 @@ def _with_floats(
 
 def _first(places: list[int]) -> int:
     return min((place for place in places if place >= 0), default=-1)
+
+
+def _spot(blocks: list[Block], places: list[int]) -> int:
+    """Where a float is: its caption's place, else that of its first word."""
+    both = zip(blocks, places, strict=True)
+    captions = [place for block, place in both if block.kind == "caption"]
+    found = _first(captions)
+    return found if found >= 0 else _first(places)
 
 
 def _by_place(blocks: list[Block], places: list[int]) -> list[Block]:

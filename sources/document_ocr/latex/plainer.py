@@ -1,7 +1,7 @@
 r"""Source in terms that the converter knows, where it does not know those of authors.
 
-What stands before the marks of pages (`blanked`) keeps its length and its lines, so that every word
-stays where SyncTeX saw it.
+What comes before the marks of pages (`freed`) keeps every line, so that each word stays where
+SyncTeX saw it.
 """
 
 import re
@@ -49,22 +49,22 @@ def delimiters(text: str) -> dict[str, str]:
     return found
 
 
-def blanked(text: str, starred: list[str]) -> str:
-    r"""Returns a body without what only disturbs the converter, blanks in its place.
+def freed(text: str, starred: list[str]) -> str:
+    r"""Returns a body without what only disturbs the converter, line by line.
 
     Lists within a paragraph become its words (their numbers are the page's), items held in braces
     are freed, and the commands named lose their star.
 
-    >>> blanked(r"{\item One} \abs*{x}", ["abs"])
-    ' \\item One  \\abs {x}'
+    >>> freed(r"{\item One} \abs*{x}", ["abs"])
+    '\\item One \\abs{x}'
     """
     for name in starred:
-        text = text.replace(f"\\{name}*", f"\\{name} ")
+        text = text.replace(f"\\{name}*", f"\\{name}")
     for held in reversed(list(_HELD_ITEM.finditer(text))):
         stop = scan.group_end(text, held.start())
         if text[stop - 1 : stop] == "}":
             inner = text[held.end() : stop - 1]
-            text = f"{text[: held.start()]} {inner} {text[stop:]}"
+            text = f"{text[: held.start()]}{inner}{text[stop:]}"
     return _inner_captions(_inline_lists(text))
 
 
@@ -73,7 +73,7 @@ _INNER = re.compile(r"\\begin\s*\{(sub(?:figure|table|floatrow))\}.*?\\end\s*\{\
 
 def _inner_captions(text: str) -> str:
     """Captions of parts of a figure as paragraphs: the converter keeps one caption a figure."""
-    return _INNER.sub(lambda part: part[0].replace("\\caption{", "\\textrm {"), text)
+    return _INNER.sub(lambda part: part[0].replace("\\caption{", "\\textrm{"), text)
 
 
 _INLAID = re.compile(r"\[(?:[^\[\]{}]|\{[^{}]*\})*\]|\*")
@@ -90,20 +90,24 @@ def keys(cite: str) -> str:
 
 
 def _inline_lists(text: str) -> str:
-    starts: list[re.Match[str]] = []
+    """Lists within a paragraph as its words; their commands go, and no line becomes blank."""
+    starts: list[int] = []
+    gone: dict[int, int] = {}
     for edge in _INLINE_EDGE.finditer(text):
         if edge[1] == "begin":
-            starts.append(edge)
+            starts.append(edge.end())
+            gone[edge.start()] = edge.end()
         elif starts:
-            begin = starts.pop()
-            inner = _ITEM.sub(_blank, text[begin.end() : edge.start()])
-            whole = _blank(begin) + inner + _blank(edge)
-            text = text[: begin.start()] + whole + text[edge.end() :]
-    return text
-
-
-def _blank(found: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", found[0])
+            items = _ITEM.finditer(text, starts.pop(), edge.start())
+            gone |= {item.start(): item.end() for item in items}
+            gone[edge.start()] = edge.end()
+    parts, position = [], 0
+    for start, stop in sorted(gone.items()):
+        parts += [text[position:start], "\n" * text.count("\n", start, stop)]
+        position = stop
+    freed = "".join([*parts, text[position:]])
+    lines = zip(text.split("\n"), freed.split("\n"), strict=True)
+    return "\n".join("%" if was.strip() and not now.strip() else now for was, now in lines)
 
 
 _COLUMN = re.compile(r"S\[[^]]*\]|D(?:\{[^{}]*\}){3}|[A-Z]|d")

@@ -76,7 +76,7 @@ def of_atoms(atoms: list[Atom]) -> list[Token]:
 
 
 def clusters(atoms: list[Atom]) -> Iterator[tuple[int, int]]:
-    """Yields the extents of atoms that no blank parts; a note or a Chinese word ends one."""
+    """Yields the extents of atoms that no blank parts; a note, raised or Chinese word ends one."""
     start = 0
     for index in range(1, len(atoms) + 1):
         if index == len(atoms) or _parts(atoms[index - 1], atoms[index]):
@@ -88,7 +88,7 @@ def clusters(atoms: list[Atom]) -> Iterator[tuple[int, int]]:
 def _parts(before: Atom, atom: Atom) -> bool:
     if atom.space or "line" in (atom.kind, before.kind) or "break" in (atom.kind, before.kind):
         return True
-    if before.kind == "note":
+    if before.kind == "note" or ("s" in before.style) != ("s" in atom.style):
         return True
     return bool(before.text and atom.text) and "\u3400" <= before.text[-1] <= "\u9fff"
 

@@ -25,7 +25,7 @@ It ends with a number as Section~\ref{sec:one}.
 \section{Second}
 \begin{thm}[On numbers]Every number is a number.\end{thm}
 \begin{remark*}Nothing else is.\end{remark*}
-There are \begin{inparaenum}[(i)]\item ways and \item means\end{inparaenum} to say so.
+There are \begin{inparaenum}[(i)]\item ways and \item means\end{inparaenum}, to say so.
 \begin{equation}\label{eq:a}
   \norm*{x} = % not 3
   4.
@@ -67,14 +67,14 @@ def text() -> str:
         "as Section 1.\n\n## 2 Second",
         "**Theorem 2.1 (On numbers).** Every number is a number.",
         "**Remark.** Nothing else is.",
-        "There are (i) ways and (ii) means to say so.",
+        "There are (i) ways and (ii) means, to say so.",
         "\\lVert x\\rVert = 4. \\tag{1}",
         "\\overset{(1)}{=} 5",
         "A sentence that a float does not end, on page 1.",
         "<td>one<sup>a</sup></td><td>$2$</td></tr>\n</table>\n\nTable 1: Printed below its table.",
         "(a) Left part.",
         "(b) Right part.\n\nFigure 1: Both parts.",
-        "See Kürster & Ivezić [1999].",
+        "See Kürster & Ivezić (1999).",
         "- A held item.",
         "A. Kürster, Phys. Rev., 12, 1999.",
         "Nowhere Institute",
