@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines import store
 from pipelines.layout import Layout
-from pipelines.near import edges, images, minhash, texts
+from pipelines.near import edges, images, minhash, runs, texts
 from pipelines.near.bands import optimum
 from pipelines.near.components import Run, Stage, alternate, stars
 from pipelines.near.likeness import Signatures
@@ -46,17 +46,24 @@ class Search:
             run: runs a stage in a folder below that of the search; no name is the search's own.
             buckets: of units.
         """
-        found = run("pairs", lists, partial(self.find, removals=removals, buckets=buckets))
+        found = run("pairs", lists, partial(self._find, removals=removals, buckets=buckets))
+        runs.remove(store.join(folder, "pairs"))
         if sum(receipt["edges"] for receipt in edges.receipts(found)) > self.limit:
             found = alternate(found, run, buckets)
         elif found:
             joined = store.join(folder, "stars", "00000")
             edges.write(f"{joined}.parquet", stars(b for path in found for b in edges.read(path)))
             found = [f"{joined}.jsonl"]
-        write = partial(
-            WriteRemovals, reason=self.reason, signatures=self.signatures, buckets=buckets
+        run("", found, partial(self._write, buckets=buckets))
+        runs.remove(folder)
+
+    def _find(self, into: str, **where: Any) -> Stage:
+        return self.find(into=into, **where)
+
+    def _write(self, into: str, buckets: int) -> Stage:
+        return WriteRemovals(
+            into=into, reason=self.reason, signatures=self.signatures, buckets=buckets
         )
-        run("", found, write)
 
 
 def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
