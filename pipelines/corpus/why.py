@@ -23,6 +23,21 @@ _WORDS = ("key", "row", "origin")
 Story = dict[str, Any]
 
 
+def add(commands: Any) -> None:
+    """Adds the command to those of the program."""
+    parser = commands.add_parser(
+        "why",
+        help="tell which stage made, skipped, rejected, removed or wrote a sample, and why",
+        description="Tells the story of what a word matches: a key, a file name, the identity of a "
+        "row, an origin, or part of one of these.",
+        epilog="example: shardwright why corpus 'plots/sine.ipynb#cell 3'",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("word", metavar="KEY-or-origin", help="what to look for")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda known, _: run(known.dir, known.word, as_json=known.json))
+
+
 def run(out: str, word: str, *, as_json: bool) -> int:
     """Prints the stories of all that a word matches; returns the exit code.
 
