@@ -18,6 +18,7 @@ import apache_beam as beam
 
 from pipelines import annotate, finish, progress, runners, spark, store
 from pipelines.dedup import FindDuplicates
+from pipelines.evaluation.apart import LeaveOut
 from pipelines.ingest import StageUnits, index_fetch
 from pipelines.layout import BUILD, Layout, digest
 from pipelines.mixing.budgets import MixtureError, Ruler, decide, shares
@@ -176,7 +177,7 @@ class _Run:
             exact=exact,
         )
         self._run("Dedup", folder, self.receipts, stage, small=True)
-        self._removals = (folder, *self._near(folder))
+        self._removals = (folder, *self._near(folder), *self._apart())
         start = len(self.layout.build(""))
         self._note("removals", [each[start:] for each in self._removals])
 
@@ -193,6 +194,14 @@ class _Run:
                 return self._stage(name or "near", into, inputs, make(into), small=True)
 
             search.write(folder, exact, self.receipts, run, self._buckets)
+            yield folder
+
+    def _apart(self) -> Iterator[str]:
+        """Keeps evaluation sets out of training; yields the folders of removals."""
+        for held in self._recipe.evaluation:
+            folder = self.layout.build("evaluation", digest([self._state, held.digest]))
+            stage = LeaveOut(layout=self.layout, into=folder, folder=held.folder)
+            self._stage("Evaluation", folder, self.receipts, stage, small=True)
             yield folder
 
     def plan(self) -> None:

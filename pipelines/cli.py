@@ -12,13 +12,26 @@ from typing import Any
 from pipelines import build, chat, dry_run, live, runners, spark
 from pipelines.corpus import catalogue, classes, explore, inspect, mix, prompts, verify, why
 from pipelines.corpus.state import CorpusError
+from pipelines.evaluation import command as evaluation
 from pipelines.fetch import command as fetch
 from pipelines.recipe import RecipeError, read_recipe
 from pipelines.units import InputError
 
 DONE, FAILED, USAGE, OVER_LIMIT = 0, 1, 2, 3
 # Each module of a command has `add`, which tells its options, its help and what runs it.
-_COMMANDS = (fetch, inspect, why, explore, verify, catalogue, classes, mix, prompts, chat)
+_COMMANDS = (
+    fetch,
+    inspect,
+    why,
+    explore,
+    verify,
+    catalogue,
+    classes,
+    mix,
+    prompts,
+    evaluation,
+    chat,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import tar
+from pipelines import talk, tar
 from pipelines.language import language
 from pipelines.measures import people
 from pipelines.measures import text as text_measures
@@ -36,9 +36,11 @@ FIELDS: dict[str, pa.DataType] = {
     "taxonomy_confidence": pa.float32(),
     "texts": pa.int32(),
     "characters": pa.int64(),
+    "tokens": pa.int64(),
     "lines": pa.int32(),
     **text_measures.FIELDS,
     **people.FIELDS,
+    **talk.FIELDS,
     "images": pa.int32(),
     "image_bytes": pa.int64(),
     "min_side": pa.int32(),
@@ -71,7 +73,7 @@ NUMBERS = tuple(
     name for name, kind in FIELDS.items() if pa.types.is_integer(kind) or pa.types.is_floating(kind)
 )
 # What only dedup sees: it lies in the facts files of units and in nothing that is published.
-SIGNATURES: dict[str, pa.DataType] = {"minhash": pa.binary(minhash.BYTES)}
+SIGNATURES: dict[str, pa.DataType] = {"minhash": pa.binary(minhash.BYTES), **talk.SIGNATURES}
 
 # Where a staged sample lies: in the tar of its unit, with its facts once more right behind it.
 STAGED = pa.schema(
@@ -87,7 +89,7 @@ def measure(
     stated: str,
     private: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Returns the facts of a complete sample, all but those of its members and of the labeller.
+    """Returns the facts of a complete sample, all but its members', tokens and the labeller's.
 
     Args:
         sample: with its images read.
@@ -127,6 +129,7 @@ def measure(
         "content_hash": content_hash(sample, [image.sha256 for image in images]),
         **text_measures.measure(text, found, detected),
         **(people.count(text) if private is None else private),
+        **talk.measure(sample),
         "minhash": minhash.signature(shingles(found)),
     }
 

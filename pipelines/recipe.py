@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 import sources
-from pipelines import fetched, store
+from pipelines import fetched, store, tokens
+from pipelines.evaluation import sets as apart
 from pipelines.measures.presets import expand
 from pipelines.mixing.settings import Mixing, read_mixing
 from pipelines.recipe_faults import faults, fetch_faults, line
@@ -53,6 +54,8 @@ class Stanza:
         fetched: folder or URL of the finished fetch that holds images known by URL; empty for none.
         fetch: what that fetch brought, as a hash, so that another fetch is another entry.
         drop_missing: whether images that are not there are left out rather than break their row.
+        tokenizer: by which texts are counted in tokens, the same for all stanzas; empty for none.
+        vocabulary: what that tokenizer is, as a hash, so that another one is another entry.
     """
 
     name: str
@@ -68,6 +71,8 @@ class Stanza:
     fetched: str = ""
     fetch: str = ""
     drop_missing: bool = False
+    tokenizer: str = ""
+    vocabulary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +119,17 @@ class NearImages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearQuestions:
+    """Which samples go because another asks nearly the same of the same images.
+
+    Attributes:
+        threshold: Jaccard index of two questions' runs of characters from which on they are alike.
+    """
+
+    threshold: float = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dedup:
     """Which duplicates are removed.
 
@@ -122,6 +138,7 @@ class Dedup:
         quality: fact of which the larger stays, among entries of the same place; empty for none.
         text: near-duplicates of text, or None to keep them.
         images: near-duplicates of images, or None to keep them.
+        questions: questions asked twice of the same images, or None to keep them.
         edges_in_memory: pairs that one process joins; more are joined by rounds of pipelines.
     """
 
@@ -129,7 +146,16 @@ class Dedup:
     quality: str = ""
     text: NearTexts | None = None
     images: NearImages | None = None
+    questions: NearQuestions | None = None
     edges_in_memory: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """An evaluation set that is kept out of the corpus: its folder and its digest."""
+
+    folder: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +176,7 @@ class Recipe:
     dedup: Dedup = field(default_factory=Dedup)
     filters: tuple[Filter, ...] = ()
     mixing: Mixing | None = None
+    evaluation: tuple[Evaluation, ...] = ()
 
 
 def schema() -> dict[str, Any]:
@@ -185,6 +212,8 @@ def read_recipe(path: str, *, before_fetch: bool = False) -> Recipe:
     found = list(faults(raw, schema()))
     if not found and not before_fetch:
         found = list(fetch_faults(raw["sources"], lambda name: _absolute(folder, name)))
+        found += apart.faults(raw, lambda name: _absolute(folder, name))
+        found += tokens.faults(raw, lambda name: _absolute(folder, name))
     if found:
         told = [f"{path}:{line(node, where)}: {message}" for where, message in found]
         raise RecipeError("\n".join(told))
@@ -212,21 +241,26 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
     redact = tuple(sorted(kind for kind in people if people[kind] == "redact"))
     refused = [{"fact": kind, "max": 0} for kind in people if people[kind] == "drop"]
     sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
+    shared = {"redact": redact, **tokens.settings(raw, lambda name: _absolute(folder, name))}
     return Recipe(
         name=raw["name"],
         raw=raw,
         seed=raw.get("seed", 0),
-        stanzas=tuple(_stanza(entry, folder, before_fetch, redact) for entry in raw["sources"]),
+        stanzas=tuple(_stanza(entry, folder, before_fetch, shared) for entry in raw["sources"]),
         limits=Limits(**limits),
         dedup=_dedup(raw.get("dedup", {})),
         filters=tuple(to_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
+        evaluation=tuple(
+            Evaluation(folder=path, digest=apart.identity(path))
+            for path in (_absolute(folder, name) for name in raw.get("evaluation", ()))
+        ),
         **sizes,
     )
 
 
 def _stanza(
-    entry: dict[str, Any], folder: str, before_fetch: bool, redact: tuple[str, ...]
+    entry: dict[str, Any], folder: str, before_fetch: bool, shared: dict[str, Any]
 ) -> Stanza:
     name = sources.full_name(entry["source"])
     patterns = [entry["path"]] if isinstance(entry["path"], str) else entry["path"]
@@ -243,7 +277,7 @@ def _stanza(
         options=options,
         fetched=images,
         fetch="" if before_fetch or not images else fetched.identity(images),
-        redact=redact,
+        **shared,
         **plain,
     )
 
@@ -268,11 +302,12 @@ def _common_root(patterns: tuple[str, ...]) -> str:
 
 def _dedup(raw: dict[str, Any]) -> Dedup:
     plain = {name: raw[name] for name in ("exact", "quality", "edges_in_memory") if name in raw}
-    text, images = raw.get("text"), raw.get("images")
+    text, images, questions = (raw.get(name) for name in ("text", "images", "questions"))
     return Dedup(
         **plain,
         text=None if text is None else NearTexts(**_frozen(text)),
         images=None if images is None else NearImages(**_frozen(images)),
+        questions=None if questions is None else NearQuestions(**questions),
     )
 
 
