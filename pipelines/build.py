@@ -17,6 +17,7 @@ import apache_beam as beam
 
 from pipelines import annotate, finish, progress, runners, spark, store
 from pipelines.dedup import FindDuplicates
+from pipelines.evaluation.apart import LeaveOut
 from pipelines.ingest import StageUnits, index_fetch
 from pipelines.job import STAGES, Job, lock, logging_to
 from pipelines.layout import Layout, digest
@@ -179,7 +180,7 @@ class _Run:
         )
         self._run("Dedup", folder, self.receipts, stage, small=True)
         before = (*leaks, folder)
-        self._removals = (*before, *self._near(before))
+        self._removals = (*before, *self._near(before), *self._apart())
         start = len(self.layout.build(""))
         self._note("removals", [each[start:] for each in self._removals])
 
@@ -212,6 +213,14 @@ class _Run:
                 return self._stage(name or "near", into, inputs, make(into), workers=1)
 
             search.write(folder, removals, self.receipts, run, self._buckets)
+            yield folder
+
+    def _apart(self) -> Iterator[str]:
+        """Keeps evaluation sets out of training; yields the folders of removals."""
+        for held in self._recipe.evaluation:
+            folder = self.layout.build("evaluation", digest([self._state, held.digest]))
+            stage = LeaveOut(layout=self.layout, into=folder, folder=held.folder)
+            self._stage("Evaluation", folder, self.receipts, stage, workers=1)
             yield folder
 
     def plan(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from pipelines import build, chat, dry_run, live, runners, spark
 from pipelines.corpus import catalogue, classes, explore, inspect, mix, prompts, verify, why
 from pipelines.corpus.state import CorpusError
+from pipelines.evaluation import command as evaluation
 from pipelines.fetch import command as fetch
 from pipelines.job import STAGES, Job
 from pipelines.leakage import command as fingerprint
@@ -23,8 +24,8 @@ from pipelines.units import InputError
 DONE, FAILED, USAGE, OVER_LIMIT = 0, 1, 2, 3
 # Each module of a command has `add`, which tells its options, its help and what runs it.
 _COMMANDS = (
-    fetch, inspect, why, explore, verify, catalogue, classes, mix, prompts, score, fingerprint,
-    leaks, chat,
+    fetch, inspect, why, explore, verify, catalogue, classes, mix, prompts, evaluation, score,
+    fingerprint, leaks, chat,
 )  # fmt: skip
 # Commands that take options of Beam, and that go on where they were stopped.
 _GOES_ON = ("build", "fetch", "score")

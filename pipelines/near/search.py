@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines import store
 from pipelines.layout import Layout
-from pipelines.near import edges, images, minhash, runs, texts
+from pipelines.near import edges, images, minhash, questions, runs, texts
 from pipelines.near.bands import optimum
 from pipelines.near.components import Run, Stage, alternate, stars
 from pipelines.near.likeness import Signatures
@@ -99,6 +99,25 @@ def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
             limit=dedup.edges_in_memory,
         )
 
+    if dedup.questions is not None:
+        yield Search(
+            reason="near_duplicate_question",
+            settings={
+                "questions": asdict(dedup.questions),
+                "quality": dedup.quality,
+                "stanzas": stanzas,
+            },
+            signatures=questions.signatures(layout),
+            find=partial(
+                questions.FindQuestionPairs,
+                layout=layout,
+                stanzas=stanzas,
+                quality=dedup.quality,
+                questions=dedup.questions,
+            ),
+            limit=dedup.edges_in_memory,
+        )
+
 
 def parameters(dedup: Dedup) -> dict[str, Any]:
     """Returns what near-duplicates are found by, for the manifest: settings, seeds and bands."""
@@ -109,4 +128,6 @@ def parameters(dedup: Dedup) -> dict[str, Any]:
         told["text"] = {**asdict(dedup.text), **minhash.PARAMETERS, **bands}
     if dedup.images is not None:
         told["images"] = {**asdict(dedup.images), "hash": "phash", "bits": images.BITS}
+    if dedup.questions is not None:
+        told["questions"] = asdict(dedup.questions)
     return told
