@@ -11,10 +11,12 @@ from pipelines import store
 from pipelines.corpus import publish
 from pipelines.funnel import CountError, check, count, digest
 from pipelines.layout import ENERGON, SHARD_FILES, Layout
+from pipelines.leakage.stage import summary
 from pipelines.mixing.stages import FILE
 from pipelines.near.search import parameters
 from pipelines.recipe import Recipe
 from pipelines.staging import Receipt
+from pipelines.thin import FILE as REMIX
 from pipelines.write import ShardReceipt
 
 # What decides bytes: a corpus built with another version may differ.
@@ -107,10 +109,16 @@ def finish(
     }
     if scores is not None:
         manifest["scores"] = scores
+    if recipe.leakage:
+        manifest["leakage"] = summary(layout, recipe.leakage)
     if recipe.mixing:
         record = store.read_json(store.join(plan, FILE))
         manifest["mixture"] = {name: record[name] for name in ("over", "unit", "scaled", "lines")}
+    if recipe.remix:
+        manifest["remix"] = store.read_json(store.join(plan, REMIX))
     made = {"ingest": receipts[0].rsplit("/", 2)[-2], "plan": plan.rsplit("/", 1)[-1]}
+    if recipe.leakage:
+        made["leakage"] = store.read_json(layout.build("state.json"))["leakage"]
     manifest["files"] = publish.publish(layout, manifest, made)
     store.write_json(layout.published, made)
     store.write_json(layout.manifest, manifest)

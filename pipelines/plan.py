@@ -219,7 +219,10 @@ def survivors(
     filters: tuple[Filter, ...],
     scores: str = "",
 ) -> Iterator[dict[str, Any]]:
-    """Yields the facts of the samples of a bucket that are neither removed nor filtered out."""
+    """Yields facts of the samples of a bucket that are neither removed nor filtered out.
+
+    The unit of each is among them.
+    """
     gone = _removed(removals, path.rsplit("/", 1)[-1])
     wanted = sorted(
         {*columns, "category", "stanza", "offset", *(each.fact.split(".")[0] for each in filters)}
@@ -228,7 +231,7 @@ def survivors(
         receipt = Receipt(**record)
         for facts in read_scored(receipt, layout, wanted, scores):
             if (receipt.unit, facts["offset"]) not in gone and not refused(facts, filters):
-                yield facts
+                yield {**facts, "unit": receipt.unit}
 
 
 def keep_samples(
@@ -261,7 +264,9 @@ def keep_samples(
                 counts[f"{receipt.stanza}\0{reason or ''}"] += 1
                 if reason:
                     told = {"key": facts["key"], "unit": receipt.unit, "offset": facts["offset"]}
-                    other = (removal.kept, removal.alike) if removal else (None, None)
+                    other = (
+                        (removal.kept, removal.alike) if removal and removal.kept else (None, None)
+                    )
                     told |= {"reason": reason, "kept": other[0], "alike": other[1]}
                     if reason.startswith(f"filter_{PREFIX}"):
                         told["value"] = value(facts, reason.removeprefix("filter_"))

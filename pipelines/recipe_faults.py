@@ -12,7 +12,7 @@ import sources
 from pipelines import facts, fetched
 from pipelines.measures.presets import presets
 from pipelines.mixing.settings import mixing_faults
-from pipelines.scoring.fields import NUMBERS, PREFIX
+from pipelines.scoring.fields import PREFIX
 from taxonomy.categories import categories
 
 
@@ -31,6 +31,7 @@ def faults(raw: Any, schema: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], 
     yield from _dedup_faults(raw.get("dedup", {}))
     for index, entry in enumerate(raw.get("filters", ())):
         yield from _filter_faults(("filters", index), entry, names)
+    yield from _remix_faults(raw.get("remix", {}), names)
     for message in mixing_faults(raw["mixture"], names) if "mixture" in raw else ():
         yield ("mixture",), f"mixture: {message}"
 
@@ -87,14 +88,22 @@ def _filter_faults(
 
 
 def _dedup_faults(entry: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]]:
-    known = (*facts.NUMBERS, *(f"{PREFIX}{name}" for name in NUMBERS))
-    if entry.get("quality", known[0]) not in known:
-        choice = ", ".join(known)
+    if entry.get("quality", facts.NUMBERS[0]) not in facts.NUMBERS:
+        choice = ", ".join(facts.NUMBERS)
         told = f"unknown fact {entry['quality']!r}; there are these numbers: {choice}"
         yield ("dedup", "quality"), told
     for kind in ("text", "images"):
         for index, category in enumerate(entry.get(kind, {}).get("categories", ())):
             yield from _category_faults(("dedup", kind, "categories", index), category)
+
+
+def _remix_faults(entry: dict[str, Any], names: list[str]) -> Iterator[tuple[tuple[Any, ...], str]]:
+    yield from _category_faults(("remix", "category"), entry.get("category"))
+    for name in entry.get("weights", {}):
+        if entry["by"] == "entry" and name not in names:
+            yield ("remix", "weights", name), f"no entry of `sources` is named {name!r}"
+        if entry["by"] == "category":
+            yield from _category_faults(("remix", "weights", name), name)
 
 
 def _category_faults(

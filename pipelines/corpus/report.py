@@ -17,6 +17,7 @@ from pipelines.corpus.census import Census
 from pipelines.corpus.coverage import coverage
 from pipelines.corpus.gallery import gallery
 from pipelines.corpus.markup import Content, Html, join, table, tag
+from pipelines.corpus.report_remix import remixing
 from pipelines.corpus.state import Corpus
 from pipelines.mixing import told
 
@@ -27,6 +28,8 @@ _DETAIL = 300
 _SECTIONS = (
     "funnel",
     "mixture",
+    "remixing",
+    "leakage",
     "distributions",
     "use-cases",
     "scores",
@@ -35,6 +38,8 @@ _SECTIONS = (
     "shards",
     "recipe",
 )
+# Those that only some corpora have, and what of the manifest tells it.
+_SOMETIMES = {"mixture": "mixture", "remixing": "remix", "leakage": "leakage", "scores": "scores"}
 
 
 def build(corpus: Corpus, counted: Census) -> bytes:
@@ -45,6 +50,8 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         _head(corpus, counted, manifest),
         *_section("funnel", "From rows to samples", _funnel(corpus)),
         *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
+        *_remixing(corpus, manifest),
+        *_leaks(manifest),
         *_section("distributions", "Distributions", [_distributions(counted)]),
         *_coverage(corpus, counted),
         *_scores(corpus, manifest),
@@ -85,9 +92,8 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
         ("languages", len(counted.languages)),
     ]
     shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
-    absent = {"mixture", "scores"} - set(manifest) | (
-        {"use-cases"} if not _labelled(counted) else set()
-    )
+    absent = {section for section, name in _SOMETIMES.items() if name not in manifest}
+    absent |= set() if _labelled(counted) else {"use-cases"}
     sections = [name for name in _SECTIONS if name not in absent]
     links = [tag("a", name, href=f"#{name}") for name in sections]
     digest = tag("p", "digest ", tag("code", manifest["digest"]), class_="soft")
@@ -196,6 +202,16 @@ def _coverage(corpus: Corpus, counted: Census) -> Iterator[Html]:
         yield from _section("use-cases", "Use cases", coverage(corpus, counted.use_cases))
 
 
+def _remixing(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:
+    if "remix" in manifest:
+        yield from _section("remixing", "Remixing", remixing(corpus, manifest["remix"]))
+
+
+def _leaks(manifest: dict[str, Any]) -> Iterator[Html]:
+    if "leakage" in manifest:
+        yield from _section("leakage", "Evaluation sets", _leakage(manifest))
+
+
 def _labelled(counted: Census) -> bool:
     return any(counted.use_cases)
 
@@ -219,3 +235,17 @@ def _mixture(manifest: dict[str, Any]) -> Iterator[Html]:
     scaled = "" if record["scaled"] == 1 else f", all scaled to {record['scaled']:.1%}"
     unit = tag("p", f"in {record['unit']}{scaled}; * stands for whatever there is", class_="soft")
     yield tag("div", table(head, rows), unit, class_="card")
+
+
+def _leakage(manifest: dict[str, Any]) -> Iterator[Html]:
+    """Yields how much of which evaluation set was found; what it says stays out of the page."""
+    record = manifest["leakage"]
+    done = "removed" if record["removed"] else "only reported, as the recipe asks"
+    told = f"What was found is {done}; `shardwright leaks` shows it beside the sets' own texts."
+    rows: list[list[Content]] = [
+        [name, each["items"], each["items_found"], each["samples"]]
+        + [each["kinds"].get(kind, 0) for kind in ("ngrams", "question", "image")]
+        for name, each in record["sets"].items()
+    ]
+    head = ["set", "items", "items found", "samples", "by n-grams", "by question", "by picture"]
+    yield tag("div", table(head, rows), tag("p", told, class_="soft"), class_="card")

@@ -7,14 +7,12 @@ from typing import Any
 
 from pipelines import store
 from pipelines.layout import Layout
-from pipelines.near import edges, images, minhash, texts
+from pipelines.near import edges, images, minhash, questions, runs, texts
 from pipelines.near.bands import optimum
 from pipelines.near.components import Run, Stage, alternate, stars
 from pipelines.near.likeness import Signatures
-from pipelines.near.nodes import Quality
 from pipelines.near.removals import WriteRemovals
 from pipelines.recipe import Dedup, Recipe
-from pipelines.scoring.fields import PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +23,8 @@ class Search:
         reason: of the removals.
         settings: all that the result depends on but the samples, as a JSON value.
         signatures: by which likeness is told.
-        find: makes the stage that finds pairs, from the folder it writes into, that of the removals
-            of exact dedup and the number of buckets.
+        find: makes the stage that finds pairs, from the folder it writes into, those of what is
+            removed already and the number of buckets.
         limit: edges that are joined in one process; more are in rounds of pipelines.
     """
 
@@ -36,49 +34,51 @@ class Search:
     find: Callable[..., Stage]
     limit: int
 
-    def write(self, folder: str, exact: str, lists: list[str], run: Run, buckets: int) -> None:
+    def write(
+        self, folder: str, removals: tuple[str, ...], lists: list[str], run: Run, buckets: int
+    ) -> None:
         """Finds near-duplicates and writes the lists of removals.
 
         Args:
             folder: of the search, where the lists come to lie.
-            exact: folder of the removals of exact dedup.
+            removals: folders of what is removed already.
             lists: paths of the lists of the units' receipts.
             run: runs a stage in a folder below that of the search; no name is the search's own.
             buckets: of units.
         """
-        found = run("pairs", lists, partial(self.find, removals=exact, buckets=buckets))
+        found = run("pairs", lists, partial(self._find, removals=removals, buckets=buckets))
+        runs.remove(store.join(folder, "pairs"))
         if sum(receipt["edges"] for receipt in edges.receipts(found)) > self.limit:
             found = alternate(found, run, buckets)
         elif found:
             joined = store.join(folder, "stars", "00000")
             edges.write(f"{joined}.parquet", stars(b for path in found for b in edges.read(path)))
             found = [f"{joined}.jsonl"]
-        write = partial(
-            WriteRemovals, reason=self.reason, signatures=self.signatures, buckets=buckets
+        run("", found, partial(self._write, buckets=buckets))
+        runs.remove(folder)
+
+    def _find(self, into: str, **where: Any) -> Stage:
+        return self.find(into=into, **where)
+
+    def _write(self, into: str, buckets: int) -> Stage:
+        return WriteRemovals(
+            into=into, reason=self.reason, signatures=self.signatures, buckets=buckets
         )
-        run("", found, write)
 
 
-def searches(recipe: Recipe, layout: Layout, scores: str = "") -> Iterator[Search]:
-    """Yields what a recipe wants to be looked for.
-
-    Args:
-        recipe: what to build.
-        layout: of the build.
-        scores: key of the scores; empty for none.
-    """
+def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
+    """Yields what a recipe wants to be looked for."""
     dedup, stanzas = recipe.dedup, tuple(stanza.name for stanza in recipe.stanzas)
-    quality = Quality(dedup.quality, scores if dedup.quality.startswith(PREFIX) else "")
     if dedup.text is not None:
         yield Search(
             reason="near_duplicate",
-            settings={**parameters(dedup)["text"], "quality": tuple(quality), "stanzas": stanzas},
+            settings={**parameters(dedup)["text"], "quality": dedup.quality, "stanzas": stanzas},
             signatures=texts.signatures(layout),
             find=partial(
                 texts.FindTextPairs,
                 layout=layout,
                 stanzas=stanzas,
-                quality=quality,
+                quality=dedup.quality,
                 texts=dedup.text,
             ),
             limit=dedup.edges_in_memory,
@@ -87,14 +87,33 @@ def searches(recipe: Recipe, layout: Layout, scores: str = "") -> Iterator[Searc
     if dedup.images is not None:
         yield Search(
             reason="near_duplicate_image",
-            settings={**parameters(dedup)["images"], "quality": tuple(quality), "stanzas": stanzas},
+            settings={**parameters(dedup)["images"], "quality": dedup.quality, "stanzas": stanzas},
             signatures=images.signatures(layout),
             find=partial(
                 images.FindImagePairs,
                 layout=layout,
                 stanzas=stanzas,
-                quality=quality,
+                quality=dedup.quality,
                 images=dedup.images,
+            ),
+            limit=dedup.edges_in_memory,
+        )
+
+    if dedup.questions is not None:
+        yield Search(
+            reason="near_duplicate_question",
+            settings={
+                "questions": asdict(dedup.questions),
+                "quality": dedup.quality,
+                "stanzas": stanzas,
+            },
+            signatures=questions.signatures(layout),
+            find=partial(
+                questions.FindQuestionPairs,
+                layout=layout,
+                stanzas=stanzas,
+                quality=dedup.quality,
+                questions=dedup.questions,
             ),
             limit=dedup.edges_in_memory,
         )
@@ -109,4 +128,6 @@ def parameters(dedup: Dedup) -> dict[str, Any]:
         told["text"] = {**asdict(dedup.text), **minhash.PARAMETERS, **bands}
     if dedup.images is not None:
         told["images"] = {**asdict(dedup.images), "hash": "phash", "bits": images.BITS}
+    if dedup.questions is not None:
+        told["questions"] = asdict(dedup.questions)
     return told

@@ -3,7 +3,8 @@
 import argparse
 from typing import Any
 
-from pipelines import annotate, build, live, runners
+from pipelines import annotate, live, runners
+from pipelines.job import lock
 from pipelines.layout import BUILD
 from pipelines.scoring import finished
 from pipelines.scoring.settings import DTYPES, TINY, Scoring, faults
@@ -68,7 +69,7 @@ def run(known: argparse.Namespace, rest: list[str]) -> int:
 
 def _score(job: finished.Job, progress: live.Progress) -> dict[str, Any]:
     finished.check(job)
-    with build.lock(job.out):
+    with lock(job.out):
         if job.runner not in runners.LOCAL:
             try:
                 return finished.score(job, progress.show)

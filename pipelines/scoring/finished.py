@@ -7,7 +7,7 @@ Indexes are replaced once all scores are there, the manifest last. Whatever is k
 the same command goes on.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
@@ -56,11 +56,13 @@ class ScoreShards(beam.PTransform[PCollection[str], PCollection[str]]):
         layout: of the corpus.
         scoring: which model, and how it runs.
         into: folder for receipts.
+        hints: what workers that run the model need.
     """
 
     layout: Layout
     scoring: Scoring
     into: str
+    hints: Mapping[str, Any]
 
     def expand(self, lists: PCollection[str]) -> PCollection[str]:
         """Wires reading the list, scoring, and the rewriting of indexes."""
@@ -74,6 +76,7 @@ class ScoreShards(beam.PTransform[PCollection[str], PCollection[str]]):
                 scoring=self.scoring,
                 cut=partial(cut_shard, **places),
                 collect=partial(join_shard, **places),
+                hints=self.hints,
             )
         )
 
@@ -105,7 +108,7 @@ def score(job: Job, say: Callable[[str], None]) -> dict[str, Any]:
     store.write_lines(names, [shard.name for shard in shards])
     options = runners.options(job.runner, job.workers, list(job.arguments))
     with beam.Pipeline(options=options) as pipeline:
-        stage = ScoreShards(layout=layout, scoring=job.scoring, into=into)
+        stage = ScoreShards(layout=layout, scoring=job.scoring, into=into, hints={})
         _ = pipeline | "Inputs" >> beam.Create([names]) | "Score" >> stage
     say("finish")
     return _finish(layout, manifest, shards, record, into)

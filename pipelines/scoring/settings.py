@@ -67,12 +67,8 @@ def scoring_faults(
         raw: the whole recipe, after it met the schema.
         absolute: makes a path that is relative to the recipe absolute.
     """
-    asked: list[tuple[tuple[Any, ...], str]] = [
-        (("filters", number, "fact"), each.get("fact", ""))
-        for number, each in enumerate(raw.get("filters", ()))
-    ]
-    asked.append((("dedup", "quality"), raw.get("dedup", {}).get("quality", "")))
-    for where, fact in asked:
+    for number, each in enumerate(raw.get("filters", ())):
+        where, fact = ("filters", number, "fact"), each.get("fact", "")
         if "score" not in raw and fact.startswith(PREFIX):
             told = f"{fact} is given by a model: add a `score` section, such as `score: {{}}`"
             yield where, told

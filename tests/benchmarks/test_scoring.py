@@ -33,11 +33,10 @@ from model.prompt import IGNORE, Encoded, chat, encode, to_pieces
 from model.score import Failure, Score, Scorer, ask
 from model.sizes import SIZES
 from model.tiny import held_out, vocabulary
-from model.vlm import build
 from sources.sample import Sample, Segment
 from tests.benchmarks.conftest import Table
 from tests.model.ports import Port, port_of
-from tests.model.test_full_size import LOAD, run
+from tests.model.test_full_size import LOAD, noisy, run
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 
@@ -112,7 +111,7 @@ def timed(run: Callable[[], object]) -> float:
 def drawn(name: str, folder: Path) -> Path:
     """A released size with drawn weights, and the small tokenizer, whose image token is 2."""
     size = replace(SIZES[name], image_token=2)
-    checkpoint.save(build(size, seed=1, alpha=0.5).bfloat16(), folder, "transformers")
+    checkpoint.save(noisy(size), folder, "transformers")
     vocabulary(200).save(folder)
     return folder
 
@@ -182,7 +181,7 @@ def sequences(scorer: Scorer, samples: list[Sample]) -> Iterator[Encoded]:
 @pytest.mark.skipif(available() < 20e9, reason="needs 20 GB of free memory and of disk")
 def test_memory_of_loading_the_7b(tmp_path: Path, table: Table) -> None:
     size = replace(SIZES["7b"], image_token=2)
-    model = checkpoint.empty(size, torch.bfloat16)
+    model = noisy(size)
     checkpoint.save(model, tmp_path, "original")
     weights = sum(weight.numel() for weight in model.parameters()) * 2
     del model

@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from model import checkpoint
-from model.sizes import SIZES
+from model.sizes import SIZES, Size
 from model.tiny import vocabulary
+from model.vlm import VLM
 
 BYTES = 2 * (7_343_990_017 - 12_595_200 - 4_096)
 
@@ -54,10 +55,8 @@ def run(code: str, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
-def test_the_7b_loads_and_scores_within_its_memory(tmp_path: Path) -> None:
-    size = replace(SIZES["7b"], image_token=2)  # the small tokenizer's
+def noisy(size: Size) -> VLM:
+    """A model in bf16 with drawn weights, made in no more memory than these take."""
     model = checkpoint.empty(size, torch.bfloat16)
     noise = torch.randn(1 << 20, generator=torch.Generator().manual_seed(0)).bfloat16() * 0.02
     with torch.no_grad():
@@ -67,6 +66,14 @@ def test_the_7b_loads_and_scores_within_its_memory(tmp_path: Path) -> None:
                 flat[start : start + len(noise)].copy_(noise[: flat.numel() - start])
             if weight.dim() == 1:
                 flat.add_(1)
+    return model
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_the_7b_loads_and_scores_within_its_memory(tmp_path: Path) -> None:
+    size = replace(SIZES["7b"], image_token=2)  # the small tokenizer's
+    model = noisy(size)
     checkpoint.save(model, tmp_path, "original")
     vocabulary(100).save(tmp_path)
     del model

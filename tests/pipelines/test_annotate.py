@@ -15,8 +15,8 @@ from model.score import Failure, Score, Scorer
 from pipelines import annotate, build, store, tar
 from pipelines.corpus import explore, verify, why
 from pipelines.corpus.state import open_corpus
+from pipelines.job import Job
 from pipelines.layout import Layout
-from pipelines.near.nodes import Quality, read_nodes
 from pipelines.plan import refused
 from pipelines.recipe import Filter, RecipeError, read_recipe
 from pipelines.scoring import finished
@@ -34,7 +34,7 @@ def make(folder: Path, out: str, **more: object) -> Path:
     if not (folder / "raw").exists():
         corpora.make_raw(folder / "raw", documents=10, pairs=9)
     recipe = read_recipe(str(corpora.make_recipe(folder, **more)))
-    job = build.Job(recipe=recipe, out=str(folder / out), workers=1)
+    job = Job(recipe=recipe, out=str(folder / out), workers=1)
     build.run_stages(job, lambda stage: None)
     return folder / out
 
@@ -84,19 +84,6 @@ def test_explore_shows_what_a_threshold_on_scores_would_drop(scored: Path) -> No
     assert told["entries"]["pairs"]["quantiles"]["least"] == least
     assert [each["value"] for each in told["examples"]["min"]][:2] == [least, second]
     assert "score.loss" in explore.overview(corpus)
-
-
-def test_near_dedup_may_keep_what_the_model_finds_likely(scored: Path) -> None:
-    corpus = open_corpus(str(scored))
-    losses = {row["key"]: row["score"]["loss"] for _, row in rows(scored)}
-    quality = Quality("score.loss", corpus.state["scores"])
-    entries = ("documents", "pairs")
-    nodes = [
-        node
-        for path in sorted(scored.glob("_build/ingest/*/*.jsonl"))
-        for node, _ in read_nodes(str(path), corpus.layout, "", entries, quality, ("key",))
-    ]
-    assert {node.key: node.quality for node in nodes if node.key in losses} == losses
 
 
 def test_a_threshold_is_applied_without_scoring_again(folder: Path, scored: Path) -> None:
