@@ -24,6 +24,7 @@ from pipelines.corpus import (
 from pipelines.corpus.state import CorpusError
 from pipelines.fetch import command as fetch
 from pipelines.recipe import RecipeError, read_recipe
+from pipelines.s3 import StoreError
 from pipelines.units import InputError
 from taxonomy.use_cases import LANGUAGES
 
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except catalogue.UnknownSource as error:
         print(f"shardwright {known.command}: {error}", file=sys.stderr)
         return USAGE
-    except (InputError, CorpusError, runners.BuildError) as error:
+    except (InputError, CorpusError, runners.BuildError, StoreError) as error:
         print(f"shardwright {known.command}: {error}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:

@@ -1,11 +1,13 @@
 """Builds from and into an object store: the same bytes as on a disk."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipelines import store
+from pipelines.s3 import StoreError
 from tests.pipelines import corpora, object_store
 
 pytestmark = pytest.mark.timeout(600)
@@ -80,6 +82,24 @@ def test_short_ranges_are_read_alone(s3: dict[str, str]) -> None:
     with store.open_ranges(path) as stream:
         stream.seek(256 * 90_000 + 5)
         assert stream.read(3) == bytes([5, 6, 7])
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:9", "nowhere"])
+def test_a_store_that_does_not_answer_is_told_in_seconds(
+    s3: dict[str, str], monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.setenv(store.OPTIONS, f"--s3_endpoint_url={endpoint}")
+    began = time.monotonic()
+    with pytest.raises(StoreError, match=f"{URL}: the store does not answer: .*{endpoint}"):
+        store.stat(f"{URL}/file")
+    # Amazon's client and Beam would try for minutes.
+    assert time.monotonic() - began < 60
+
+
+def test_a_bucket_that_is_not_there_is_told(s3: dict[str, str], workplace: Path) -> None:
+    done = corpora.run("build", workplace / "recipe.yaml", "--out", "s3://other/out", code=1)
+    assert "s3://other: there is no such bucket at http://127.0.0.1" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_a_corpus_is_the_same_in_an_object_store(
