@@ -40,26 +40,23 @@ ALONE = (
 _LAST_WORDS = 2_000
 
 
-class Launch(beam.DoFn):
-    """Runs a command of the program in a process of its own."""
+def call(command: tuple[str, ...]) -> Iterator[str]:
+    """Runs a command of the program in a process of its own and yields what it printed.
 
-    def process(self, command: tuple[str, ...]) -> Iterator[str]:
-        """Yields what the command printed.
-
-        Raises:
-            BuildError: it failed; its own message says why.
-        """
-        done = subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", *command],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        # Too many broken rows are no reason to build again: the corpus is whole.
-        if done.returncode not in (0, 3):
-            raise runners.BuildError(done.stderr[-_LAST_WORDS:].strip())
-        yield done.stdout
+    Raises:
+        BuildError: it failed; its own message says why.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", *command],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # Too many broken rows are no reason to build again: the corpus is whole.
+    if done.returncode not in (0, 3):
+        raise runners.BuildError(done.stderr[-_LAST_WORDS:].strip())
+    yield done.stdout
 
 
 def command(arguments: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
@@ -88,7 +85,7 @@ def command(arguments: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
 def launch(pipeline: beam.Pipeline, build: tuple[str, ...]) -> None:
     """Makes a pipeline that runs a command of the program."""
     lines = pipeline | "Command" >> beam.Create([build])
-    _ = lines | "Launch" >> beam.ParDo(Launch())
+    _ = lines | "Launch" >> beam.FlatMap(call)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

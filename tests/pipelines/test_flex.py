@@ -82,4 +82,4 @@ def test_the_step_builds(workplace: Path, corpus: Path, tmp_path: Path) -> None:
 def test_a_build_that_fails_fails_the_step(tmp_path: Path) -> None:
     words = ("build", str(tmp_path / "no.yaml"), "--out", str(tmp_path / "out"))
     with pytest.raises(runners.BuildError, match=r"no\.yaml"):
-        list(flex.Launch().process(words))
+        list(flex.call(words))
