@@ -19,8 +19,13 @@ from apache_beam.utils.thread_pool_executor import shared_unbounded_instance
 
 # Where builds look for it unless told otherwise.
 PORT = 50000
-# Beam's workers ask whether the pool lives more often than gRPC takes for polite.
-_PATIENCE = (("grpc.http2.max_pings_without_data", 0), ("grpc.http2.max_ping_strikes", 0))
+# Beam's workers ask whether the pool lives more often than gRPC takes for polite. Two pools at one
+# port would be no fault without the last.
+_PATIENCE = (
+    ("grpc.http2.max_pings_without_data", 0),
+    ("grpc.http2.max_ping_strikes", 0),
+    ("grpc.so_reuseport", 0),
+)
 
 
 class _Pool(BeamFnExternalWorkerPoolServicer):
@@ -36,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until a signal ends it."""
     parser = argparse.ArgumentParser(prog="pipelines.pool", description=__doc__)
     parser.add_argument("--port", type=int, default=PORT)
-    parser.add_argument("--host", default="localhost", help="default: this node alone")
+    parser.add_argument("--host", default="127.0.0.1", help="default: this node alone")
     given = parser.parse_args(arguments)
     # Beam starts `python`, whichever that is.
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
