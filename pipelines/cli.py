@@ -18,6 +18,7 @@ from pipelines.job import STAGES, Job
 from pipelines.leakage import command as fingerprint
 from pipelines.leakage import leaks
 from pipelines.recipe import RecipeError, read_recipe
+from pipelines.s3 import StoreError
 from pipelines.scoring import command as score
 from pipelines.units import InputError
 
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except catalogue.UnknownSource as error:
         print(f"shardwright {known.command}: {error}", file=sys.stderr)
         return USAGE
-    except (InputError, CorpusError, runners.BuildError) as error:
+    except (InputError, CorpusError, runners.BuildError, StoreError) as error:
         print(f"shardwright {known.command}: {error}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:

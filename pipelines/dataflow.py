@@ -4,6 +4,7 @@ Beam makes a bucket of its own where none is named, asks the network whether nam
 installs packages on every worker: each costs minutes or money. So all of it is to be said.
 """
 
+import argparse
 import re
 
 from apache_beam.options.pipeline_options import (
@@ -19,7 +20,41 @@ from apache_beam.options.pipeline_options import (
 PRESET = ("--sdk_location=container",)
 # https://cloud.google.com/storage/docs/buckets: 3 to 63 letters, digits, dashes, dots, underlines.
 _BUCKET = re.compile(r"gs://(?!goog)[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/.*)?")
+_ACCELERATOR = re.compile(r"[a-z][a-z0-9-]+(:[1-9][0-9]?)?")
+_RAM = re.compile(r"[1-9][0-9]*[KMGT]i?B")
 _PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
+
+
+class ScoringOptions(PipelineOptions):
+    """What the scoring step asks of its workers; no other step has needs of its own."""
+
+    @classmethod
+    def _add_argparse_args(cls, parser: argparse.ArgumentParser) -> None:
+        add = parser.add_argument
+        add("--score_accelerator", default="", help="kind of GPU, as nvidia-l4 or nvidia-l4:2")
+        add("--score_ram", default="", help="memory of a worker at least, as 16GB")
+
+
+def scoring_hints(options: PipelineOptions) -> dict[str, str]:
+    """Returns the resource hints of the scoring step, for `with_resource_hints`.
+
+    A step with hints is no longer fused with its neighbours: what enters it is sent over the
+    shuffle, so that must be references. Elsewhere than on Dataflow a hint would only start further
+    workers, so there is none.
+
+    Args:
+        options: of the build; `--score_accelerator` and `--score_ram` decide.
+    """
+    asked = options.view_as(ScoringOptions)
+    if options.view_as(StandardOptions).runner != "DataflowRunner":
+        return {}
+    hints = {"min_ram": asked.score_ram} if asked.score_ram else {}
+    if asked.score_accelerator:
+        kind, _, count = asked.score_accelerator.partition(":")
+        hints["accelerator"] = f"type:{kind};count:{count or 1};install-nvidia-driver"
+        # A worker has a process a core, and each would load the models into the accelerator.
+        hints["max_active_bundles_per_worker"] = "1"
+    return hints
 
 
 def faults(options: PipelineOptions, out: str) -> list[str]:
@@ -47,6 +82,7 @@ def faults(options: PipelineOptions, out: str) -> list[str]:
             "--sdk_container_image: got none, expected the image of docker/Dockerfile in a "
             "registry; Beam's own has neither the program nor its fonts"
         )
+    found += _scoring_faults(options.view_as(ScoringOptions))
     if "://" not in out:
         found.append(f"--out: got {out}, which no worker shares; expected gs://BUCKET/FOLDER")
     if options.view_as(StandardOptions).streaming:
@@ -61,6 +97,19 @@ def faults(options: PipelineOptions, out: str) -> list[str]:
             f"--experiments={accelerators[0]}: would give every stage an accelerator; the scoring "
             "step asks for its own"
         )
+    return found
+
+
+def _scoring_faults(asked: ScoringOptions) -> list[str]:
+    """Returns what is wrong with what the scoring step asks for."""
+    found = []
+    if asked.score_accelerator and not _ACCELERATOR.fullmatch(asked.score_accelerator):
+        found.append(
+            f"--score_accelerator: got {asked.score_accelerator}, expected a kind of GPU such as "
+            "nvidia-l4, with nvidia-l4:2 for two a worker"
+        )
+    if asked.score_ram and not _RAM.fullmatch(asked.score_ram):
+        found.append(f"--score_ram: got {asked.score_ram}, expected a size such as 16GB")
     return found
 
 

@@ -146,7 +146,7 @@ def cause(error: BaseException) -> str:
     message = re.sub(r" \[while running.*", "", message).strip()
     if "No space left on device" in message:
         return f"the disk is full ({message}): make room and build again; what is finished is kept"
-    return message if kind in ("InputError", "BuildError") else f"{kind}: {message}"
+    return message if kind in ("InputError", "BuildError", "StoreError") else f"{kind}: {message}"
 
 
 def _end_all(spared: set[int]) -> None:

@@ -18,13 +18,13 @@ import re
 import shlex
 import shutil
 import tempfile
-import threading
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, BinaryIO, cast
+
+from pipelines import s3
 
 # Temporary names start with this, so that a sweep finds what killed workers left.
 TEMPORARY = ".tmp-"
@@ -65,7 +65,7 @@ def find(pattern: str) -> list[Found]:
     """Returns the files that a glob pattern matches, sorted by path; `**` crosses folders."""
     if not is_local(pattern):
         prefix = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
-        (match,) = _file_systems().match([f"{prefix}**"])
+        (match,) = _file_systems(prefix).match([f"{prefix}**"])
         wanted = re.compile(_translate(pattern))
         found = [_found(entry) for entry in match.metadata_list if wanted.fullmatch(entry.path)]
         return sorted(found, key=lambda entry: entry.path)
@@ -82,7 +82,7 @@ def stat(path: str) -> Found | None:
     """Returns one file's size and time of change, or None if there is no such file."""
     if is_local(path):
         return _stat(path) if os.path.isfile(path) else None
-    files = _file_systems().get_filesystem(path)
+    files = _file_systems(path).get_filesystem(path)
     return _found(files.metadata(path)) if files.exists(path) else None
 
 
@@ -90,7 +90,7 @@ def is_folder(path: str) -> bool:
     """Whether a path is that of a folder; in object stores, whether names below it exist."""
     if is_local(path):
         return os.path.isdir(path)
-    return bool(_file_systems().match([f"{path.rstrip('/')}/**"], [1])[0].metadata_list)
+    return bool(_file_systems(path).match([f"{path.rstrip('/')}/**"], [1])[0].metadata_list)
 
 
 def open_file(path: str) -> BinaryIO:
@@ -103,7 +103,7 @@ def open_file(path: str) -> BinaryIO:
         return open(path, "rb")
     if stat(path) is None:
         raise FileNotFoundError(f"there is no {path}")
-    return _file_systems().open(path, compression_type=_UNCOMPRESSED)
+    return _file_systems(path).open(path, compression_type=_UNCOMPRESSED)
 
 
 def open_ranges(path: str) -> BinaryIO:
@@ -128,7 +128,7 @@ def publishing(path: str) -> Iterator[BinaryIO]:
             empty = not spool.tell()
             spool.seek(0)
             if empty and path.startswith("s3://"):
-                _put_nothing(path)
+                s3.put_nothing(path, _file_systems(path)._pipeline_options)
             else:
                 _upload(spool, path)
         return
@@ -212,7 +212,7 @@ def remove(paths: list[str]) -> None:
             except FileNotFoundError:
                 continue
     if remote:
-        _file_systems().delete(remote)
+        _file_systems(remote[0]).delete(remote)
 
 
 def _stat(path: str) -> Found:
@@ -228,20 +228,11 @@ def _found(entry: Any) -> Found:
 def _upload(stream: Any, path: str) -> None:
     """Writes an object; of one whose upload broke off nothing stays."""
     try:
-        with _file_systems().create(path, compression_type=_UNCOMPRESSED) as out:
+        with _file_systems(path).create(path, compression_type=_UNCOMPRESSED) as out:
             shutil.copyfileobj(stream, out, 1 << 20)
     except BaseException:
         remove([path])
         raise
-
-
-def _put_nothing(path: str) -> None:
-    """Writes an S3 object of no bytes, which Beam's writer cannot: it always uploads in parts."""
-    from apache_beam.io.aws import s3io
-
-    bucket, key = s3io.parse_s3_path(path)
-    s3 = s3io.S3IO(options=_file_systems()._pipeline_options).client.client
-    s3.put_object(Bucket=bucket, Key=key, Body=b"")
 
 
 def _translate(pattern: str) -> str:
@@ -274,40 +265,25 @@ def _translate_name(name: str) -> str:
 
 
 @functools.cache
-def _share_session() -> None:
-    """Lets Beam's S3 calls share a session: it makes one for each, 0.15 s of work every time."""
-    try:
-        import boto3
-        from apache_beam.io.aws.clients.s3 import boto3_client
-    except ImportError:
-        return
-    session, lock = boto3.session.Session(), threading.Lock()
-
-    class Shared:
-        """Stands for a new session; making clients of one session is not safe in threads."""
-
-        def client(self, *arguments: Any, **named: Any) -> Any:
-            with lock:
-                return session.client(*arguments, **named)
-
-    sessions = SimpleNamespace(Session=Shared)
-    vars(boto3_client)["boto3"] = SimpleNamespace(session=sessions)
-
-
-@functools.cache
 def _options(given: str) -> Any:
     from apache_beam.options.pipeline_options import PipelineOptions
 
     return PipelineOptions(shlex.split(given))
 
 
-def _file_systems() -> Any:
-    """Beam's file systems, with options even where Beam has given them none."""
+def _file_systems(path: str) -> Any:
+    """Beam's file systems, with options even where Beam has given them none.
+
+    Raises:
+        StoreError: the store of the path cannot be reached.
+    """
     from apache_beam.io.filesystems import FileSystems
 
-    _share_session()
+    s3.share_session()
     given = os.environ.get(OPTIONS, "")
     # Workers are given only some of the options of the build.
     if given or FileSystems._pipeline_options is None:
         FileSystems.set_options(_options(given))
+    if path.startswith("s3://"):
+        s3.reach(path, FileSystems._pipeline_options)
     return FileSystems

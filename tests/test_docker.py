@@ -35,7 +35,9 @@ def test_the_base_is_that_of_the_pinned_beam() -> None:
 
 def test_everything_that_is_copied_is_there() -> None:
     copied = [
-        word for line in re.findall(r"^COPY (.+)", dockerfile(), re.M) for word in line.split()[:-1]
+        word
+        for line in re.findall(r"^COPY (?!--from)(.+)", dockerfile(), re.M)
+        for word in line.split()[:-1]
     ]
     assert {"taxonomy", "sources", "pipelines", "model"} <= set(copied)
     assert [name for name in copied if not (ROOT / name).exists()] == []
@@ -50,6 +52,12 @@ def test_the_cluster_starts_what_the_image_holds() -> None:
         assert program == "shardwright" or os.access(
             ROOT / program.removeprefix("/shardwright/"), os.X_OK
         )
+
+
+def test_templates_of_dataflow_find_their_program() -> None:
+    (path,) = re.findall(r"^ENV FLEX_TEMPLATE_PYTHON_PY_FILE=/shardwright/(.+)", dockerfile(), re.M)
+    assert (ROOT / path).exists()
+    assert "ENTRYPOINT" not in dockerfile()
 
 
 @pytest.mark.parametrize("script", sorted(DOCKER.rglob("*.sh")), ids=lambda path: path.name)

@@ -2,7 +2,7 @@
 # Runs a node of a Spark cluster, with the Spark of the pyspark package.
 #   node.sh master [OPTION...]        the master
 #   node.sh worker URL [OPTION...]    a worker, and beside it the pool that starts Python for it
-# POOL_PORT sets where the pool listens; builds look for it at 50000.
+# POOL_PORT sets where the pool listens, to its own node alone; builds look for it at 50000.
 set -eu
 
 SPARK_HOME=$(python3 -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))')
@@ -14,8 +14,7 @@ master)
     exec "$SPARK_HOME/bin/spark-class" org.apache.spark.deploy.master.Master "$@"
     ;;
 worker)
-    python3 -m apache_beam.runners.worker.worker_pool_main \
-        --service_port "${POOL_PORT:-50000}" &
+    python3 -m pipelines.pool --port "${POOL_PORT:-50000}" &
     exec "$SPARK_HOME/bin/spark-class" org.apache.spark.deploy.worker.Worker "$@"
     ;;
 *)

@@ -33,7 +33,7 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
         server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        _wait_for(server, port)
+        wait_for(server, port)
         client(environment(port)).create_bucket(Bucket=BUCKET)
         yield environment(port)
     finally:
@@ -70,14 +70,15 @@ def objects(environment: dict[str, str], prefix: str) -> dict[str, bytes]:
     return found
 
 
-def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
+def wait_for(server: subprocess.Popen[bytes], port: int) -> None:
+    """Waits until a server listens."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        assert server.poll() is None, "the S3 server cannot start"
+        assert server.poll() is None, "the store's server cannot start"
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
             time.sleep(0.2)
         else:
             return
-    raise AssertionError("the S3 server did not start in time")
+    raise AssertionError("the store's server did not start in time")

@@ -1,4 +1,7 @@
-"""A Spark cluster of two workers on this machine, from the pinned pyspark, for tests."""
+"""A Spark cluster on this machine, from the pinned pyspark, for tests.
+
+Its processes are those of `docker/compose.yaml`, with addresses and ports of this machine.
+"""
 
 import json
 import os
@@ -15,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyspark
+import yaml
 
 from tests.conftest import ROOT
 
@@ -26,18 +30,20 @@ _DAEMON_MEMORY, _EXECUTOR_MEMORY = "256m", "512m"
 
 @dataclass(slots=True, kw_only=True)
 class Cluster:
-    """A master, two workers of a core each, and the pool that starts their Python workers.
+    """A master, and workers of a core each, the first with the pool that starts Python for all.
 
     Attributes:
         folder: for logs and scratch files.
         port: of the master; its status page is at `status`.
-        pool: port of the Python worker pool.
+        pools: ports of the pools of Python workers.
+        workers: how many.
     """
 
     folder: Path
     port: int
     status: int
-    pool: int
+    pools: list[int]
+    workers: int = 2
     started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -69,7 +75,7 @@ class Cluster:
             *("--runner", "spark", "--spark-master", self.master),
             *("--spark-conf", f"spark.executor.memory={_EXECUTOR_MEMORY}"),
             *("--spark-conf", "spark.ui.enabled=false"),
-            f"--environment_config=localhost:{self.pool}",
+            f"--environment_config=localhost:{self.pools[0]}",
         ]
 
     @property
@@ -80,13 +86,13 @@ class Cluster:
             f"--executor-memory {_EXECUTOR_MEMORY} --conf spark.ui.enabled=false"
         )
 
-    def start(self, name: str, command: list[object]) -> None:
+    def start(self, name: str, command: list[object], **environment: object) -> None:
         """Starts a process in a session of its own."""
         with open(self.folder / f"{name}.log", "wb") as log:
             self.started[name] = subprocess.Popen(
                 list(map(str, command)),
                 cwd=self.folder,
-                env=self.environment,
+                env={**self.environment, **{key: str(at) for key, at in environment.items()}},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -95,19 +101,16 @@ class Cluster:
 
     def start_all(self) -> None:
         """Starts the cluster and waits for its workers."""
-        java, deploy = HOME / "bin" / "spark-class", "org.apache.spark.deploy"
-        local = ["--host", "127.0.0.1"]
-        ports = ["--port", self.port, "--webui-port", self.status]
-        self.start("master", [java, f"{deploy}.master.Master", *local, *ports])
-        for nth in (1, 2):
+        local, port = ["--host", "127.0.0.1"], ["--port", self.port]
+        status = ["--webui-port", self.status]
+        self.start("master", [*_entrypoint("master"), *local, *port, *status])
+        for nth, pool in enumerate(self.pools, start=1):
             share = ["--cores", 1, "--memory", "1g", "--webui-port", 0]
             place = ["--work-dir", self.folder / f"work{nth}"]
-            worker = [java, f"{deploy}.worker.Worker", *local, *share, *place, self.master]
-            self.start(f"worker{nth}", worker)
-        pool = "apache_beam.runners.worker.worker_pool_main"
-        self.start("pool", [sys.executable, "-m", pool, "--service_port", self.pool])
+            worker = [*_entrypoint("worker", self.master), *local, *share, *place]
+            self.start(f"worker{nth}", worker, POOL_PORT=pool)
         deadline = time.monotonic() + STARTUP_SECONDS
-        while self.alive() < 2:
+        while self.alive() < self.workers:
             dead = [name for name, process in self.started.items() if process.poll() is not None]
             said = "\n".join(self.log(name)[-1000:] for name in dead)
             assert not dead, f"the Spark cluster cannot start: {dead} ended:\n{said}"
@@ -142,15 +145,23 @@ class Cluster:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Cluster]:
+def running(folder: Path, workers: int = 2) -> Iterator[Cluster]:
     """Keeps a cluster up."""
-    ports = _free_ports(3)
-    cluster = Cluster(folder=folder, port=ports[0], status=ports[1], pool=ports[2])
+    port, status, *pools = _free_ports(2 + workers)
+    cluster = Cluster(folder=folder, port=port, status=status, pools=pools, workers=workers)
     try:
         cluster.start_all()
         yield cluster
     finally:
         cluster.stop_all()
+
+
+def _entrypoint(service: str, master: str = "") -> list[object]:
+    """The command of a service of the compose file, but for where it listens."""
+    text = (ROOT / "docker" / "compose.yaml").read_text()
+    script, kind, *rest = yaml.safe_load(text)["services"][service]["entrypoint"]
+    assert rest in (["--host", "master"], ["spark://master:7077"])
+    return [script.replace("/shardwright", str(ROOT), 1), kind, *([master] if master else [])]
 
 
 def _free_ports(count: int) -> list[int]:

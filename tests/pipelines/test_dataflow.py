@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import apache_beam as beam
 import pytest
 from apache_beam.portability.api import beam_runner_api_pb2 as api
 
@@ -50,6 +51,44 @@ def test_workers_have_the_image_of_the_launcher(seen: graphs.Seen) -> None:
         assert not environment.resource_hints
 
 
+def dry_run(*more: str) -> api.Pipeline:
+    """What Dataflow would be sent of a pipeline with a scoring step between plain ones."""
+    options = runners.options(
+        runners.DATAFLOW, 0, [*arguments(), "--dry_run=True", "--no_auth", *more]
+    )
+    pipeline = beam.Pipeline(options=options)
+    hints = dataflow.scoring_hints(options)
+    paths = pipeline | "Paths" >> beam.Create(["a"]) | "Spread" >> beam.Reshuffle()
+    scored = paths | "Score" >> beam.Map(len).with_resource_hints(**hints)
+    _ = scored | "Write" >> beam.Map(str)
+    graph: api.Pipeline = pipeline.run().job.proto_pipeline
+    return graph
+
+
+def test_the_scoring_step_alone_has_an_accelerator() -> None:
+    graph = dry_run("--score_accelerator=nvidia-l4", "--score_ram=16GB").components
+    steps = {each.unique_name: each.environment_id for each in graph.transforms.values()}
+    hints = dict(graph.environments[steps.pop("Score")].resource_hints)
+    assert hints == {
+        "beam:resources:accelerator:v1": b"type:nvidia-l4;count:1;install-nvidia-driver",
+        "beam:resources:min_ram_bytes:v1": b"16000000000",
+        "beam:resources:max_active_bundles_per_worker:v1": b"1",
+    }
+    others = {steps[name] for name in steps if name in ("Write", "Paths/FlatMap(<lambda at core")}
+    assert [dict(graph.environments[name].resource_hints) for name in others] == [{}]
+    images = {
+        api.DockerPayload.FromString(each.payload).container_image
+        for each in graph.environments.values()
+    }
+    assert images == {IMAGE}
+
+
+def test_without_an_accelerator_nothing_is_kept_apart() -> None:
+    assert len(dry_run().components.environments) == 1
+    local = runners.options("local", 1, ["--score_accelerator=nvidia-l4"])
+    assert dataflow.scoring_hints(local) == {}
+
+
 def test_graphs_are_small_and_plain(seen: graphs.Seen) -> None:
     assert max(graph.ByteSize() for graph in seen.graphs) < 100_000
     for graph in seen.graphs:
@@ -67,6 +106,8 @@ def test_graphs_are_small_and_plain(seen: graphs.Seen) -> None:
         ({"region": None}, "--region: got none"),
         ({"sdk_container_image": None}, "--sdk_container_image: got none"),
         ({"dry_run": "True"}, "--dry_run: stages would pass for done"),
+        ({"score_accelerator": "L4 x 2"}, "--score_accelerator: got L4 x 2, expected a kind"),
+        ({"score_ram": "16"}, "--score_ram: got 16, expected a size such as 16GB"),
         ({"experiments": "worker_accelerator=type:l4;count:1"}, "would give every stage"),
     ],
 )

@@ -5,11 +5,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from pipelines import spark
 from tests.conftest import ROOT
 from tests.pipelines import corpora, spark_cluster
 
@@ -50,18 +53,35 @@ def start(
     )
 
 
+@contextmanager
+def job_server(cluster: spark_cluster.Cluster, log: Path) -> Iterator[str]:
+    """Keeps a job server for the cluster up and yields its address."""
+    conf = tuple(str(each) for each in cluster.options if "spark." in str(each))
+    place = spark.Cluster(master=cluster.master, conf=conf)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in cluster.environment.items():
+            patch.setenv(name, value)
+        with spark.connected(place, str(log)) as options:
+            yield options[-1].removeprefix("--job_endpoint=")
+
+
 def samples_recipe(folder: Path, samples: Path) -> Path:
-    """A recipe over real material of each kind that has a source."""
-    texts = [str(samples / "text" / "licences" / "*.txt"), str(samples / "text" / "zh-docs" / "**")]
+    """A recipe over real material: notebooks, text, captions, photos and dialogues."""
+    entries: list[dict[str, Any]] = [
+        {"source": "notebooks", "path": "notebooks"},
+        {"source": "documents", "path": ["text/licences/*.txt", "text/zh-docs/**"]},
+        {"source": "pairs", "path": "captions/debian-handbook-figures.jsonl"},
+        {"source": "pairs", "name": "photos", "path": "captions/scikit-image-docs.jsonl"},
+        {"source": "text_sft", "path": "sft"},
+    ]
+    entries[2]["options"] = {"text": ["en", "zh_CN"]}
+    entries[3]["options"] = {"text": "en"}
     recipe = {
         "name": "samples",
         "shard_size": "1MB",
         "unit_size": "500kB",
         "limits": {"rejects": 1},
-        "sources": [
-            {"source": "notebooks", "path": str(samples / "notebooks"), "licence": "unknown"},
-            {"source": "documents", "path": texts, "licence": "unknown"},
-        ],
+        "sources": [{**each, "root": str(samples), "licence": "unknown"} for each in entries],
     }
     path = folder / "samples.yaml"
     path.write_text(yaml.safe_dump(recipe), encoding="utf-8")
@@ -82,7 +102,10 @@ def test_real_material_is_the_same_on_spark(
 ) -> None:
     recipe = samples_recipe(tmp_path, samples)
     corpora.run("build", recipe, "--out", tmp_path / "local")
-    seconds = build(cluster, recipe, tmp_path / "spark")
+    # Through a job server that somebody else has started.
+    with job_server(cluster, tmp_path / "server.log") as endpoint:
+        options = ["--runner", "spark", "--job-endpoint", endpoint, cluster.options[-1]]
+        seconds = build(cluster, recipe, tmp_path / "spark", *options)
     count = corpora.manifest(tmp_path / "spark")["samples"]
     print(f"{count} real samples on Spark: {seconds:.0f} s")
     assert corpora.files(tmp_path / "spark") == corpora.files(tmp_path / "local")
@@ -101,7 +124,7 @@ def test_a_jar_of_a_stage_does_the_same(
 
 
 def kill_python_worker(cluster: spark_cluster.Cluster) -> None:
-    below = corpora.descendants(cluster.started["pool"].pid)
+    below = corpora.descendants(cluster.started["worker1"].pid)
     workers = [pid for pid, line in below.items() if "SdkHarness" in line]
     assert len(workers) == 2
     os.kill(workers[0], signal.SIGKILL)
@@ -109,6 +132,7 @@ def kill_python_worker(cluster: spark_cluster.Cluster) -> None:
 
 def kill_spark_worker(cluster: spark_cluster.Cluster) -> None:
     below = corpora.descendants(cluster.started["worker2"].pid)
+    assert any("pipelines.pool" in line for line in below.values())
     assert any("CoarseGrainedExecutorBackend" in line for line in below.values())
     cluster.kill("worker2")
 
