@@ -115,6 +115,7 @@ class Source:
         languages: ISO 639 codes of what it holds, for people.
         citation: whom to cite.
         download: what to fetch and how it lies on disk afterwards, for people.
+        filters: presets of filters that its samples should pass; an entry to paste names them.
     """
 
     title: str
@@ -128,6 +129,7 @@ class Source:
     languages: tuple[str, ...] = ()
     citation: str = ""
     download: str = ""
+    filters: tuple[str, ...] = ()
 
     def options(self) -> dict[str, Any]:
         """Returns the options of `parse` with their defaults."""

@@ -18,8 +18,8 @@ _HINTS = (
     "#  drop_missing: true   leave out images whose files are missing",
     "#  licence: CC0-1.0     of rows that state none; `shardwright schema` tells all keys",
     "#filters:               refuse licences, or allow but some by `in`",
-    "#- {fact: licence, not_in: [unknown]}",
 )
+_HINT = "#- {fact: licence, not_in: [unknown]}"
 
 
 class UnknownSource(ValueError):
@@ -87,6 +87,7 @@ def _describe(name: str) -> dict[str, Any]:
         **{field: getattr(source, field) for field in plain},
         "languages": list(source.languages),
         "files": list(source.files),
+        "filters": list(source.filters),
         "options": _options(source),
         "documentation": inspect.cleandoc(module.__doc__ or ""),
     }
@@ -134,7 +135,7 @@ def _text(told: dict[str, Any]) -> str:
     ]
     facts = terminal.table(["source", told["name"]], [row for row in rows if row[1]])
     options = [f"  {name} = {value!r}" for name, value in told["options"].items()] or ["  none"]
-    stanza = ["an entry for a recipe:", "", _stanza(told), *_HINTS]
+    stanza = ["an entry for a recipe:", "", _stanza(told), *_HINTS, *_filters(told), _HINT]
     parts = [told["documentation"], "", facts, "", "options and their defaults:", *options, ""]
     return "\n".join([*parts, *stanza])
 
@@ -147,3 +148,9 @@ def _stanza(told: dict[str, Any]) -> str:
     return yaml.safe_dump(
         {"sources": [entry]}, sort_keys=False, allow_unicode=True, default_flow_style=None
     ).rstrip()
+
+
+def _filters(told: dict[str, Any]) -> list[str]:
+    """The presets of filters that belong to the source, uncommented."""
+    named = [f"- {{preset: {name}}}" for name in told["filters"]]
+    return ["filters:", *named] if named else []

@@ -9,6 +9,9 @@ One row is one submission. It is compiled in a sandbox; SyncTeX says on which pa
 source stands; pandoc turns it to text, which is cut at the pages. What does not compile but has a
 released PDF is aligned with that instead (`exact` is then 0).
 
+A page's measures say how well its text fits; `measures.quality` is the worst of them. The preset
+`page-text`, in the entry to paste, keeps the pages whose text is theirs.
+
 Quirks: the page image is that of our own compile, never arXiv's PDF; most papers carry arXiv's
 licence, which gives no right to pass them on: name the `licences` to keep, or filter in plan.
 """
@@ -103,7 +106,7 @@ def _sample(made: Made, row: Row, paper: str, facts: Facts) -> Sample | Skip:
 
 SOURCE = Source(
     title="Pages of arXiv papers, compiled from their LaTeX",
-    version="1",
+    version="2",
     category="pretrain/document_ocr",
     licence="unknown",
     homepage="https://info.arxiv.org/help/bulk_data_s3.html",
@@ -112,5 +115,6 @@ SOURCE = Source(
     parse=parse,
     languages=("en",),
     citation="arXiv bulk data; the method is in sources/document_ocr/latex",
+    filters=("page-text",),
     download="Chunks src/arXiv_src_YYMM_NNN.tar as they are; folders or .tar.gz of single papers.",
 )

@@ -12,7 +12,7 @@ _UNNUMBERED = re.compile(r"\\(?:nonumber|notag|tag)(?![a-zA-Z])")
 _REFERENCE = re.compile(r"\\(eq)?ref\s*\{([^{}]*)\}")
 _TEXT = re.compile(
     r"\\(?:text\w*|mathrm|mathsf|mathtt|mathbf|mathit|operatorname\*?|mbox|hbox|rm|textrm)\s*"
-    r"\{([^{}]*)\}"
+    r"\{([^{}]*)\}|\{\s*\\(?:rm|sf|tt|bf|it|text)\s+([^{}]*)\}"
 )
 _OPERATORS = (
     "arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg lim liminf "
@@ -129,7 +129,8 @@ def words(tex: str) -> list[str]:
     """
     found: list[tuple[int, str]] = []
     for match in _TEXT.finditer(tex):
-        found += [(match.start(), word) for word in re.findall(r"[^\W\d_]{2,}", match[1])]
+        inner = match[1] or match[2]
+        found += [(match.start(), word) for word in re.findall(r"[^\W\d_]{2,}", inner)]
     found += [(match.start(), match[1]) for match in _OPERATOR.finditer(tex)]
     found += [(match.start(), match[0]) for match in _NUMBER.finditer(tex)]
     return [word for _, word in sorted(found, key=lambda entry: entry[0])]

@@ -40,7 +40,6 @@ def lead(block: Block, place: int, sheet: Sheet) -> None:
     rule = _LEADS.get(block.kind)
     if place < 0 or block.continued or rule is None:
         return
-    _give_back(place, sheet)
     words = _free_words_before(block, place, sheet)
     if block.kind == "theorem":
         _theorem(block, words)
@@ -55,16 +54,6 @@ def lead(block: Block, place: int, sheet: Sheet) -> None:
             block.lead = text
         if block.lead or block.kind == "para":
             break
-
-
-def _give_back(place: int, sheet: Sheet) -> None:
-    """Frees a number on a block's line that ends the text before as well: `Figure 6. | 6. Next`."""
-    last, before = place - 1, place - 2
-    if before < 0 or last not in sheet.taken or before in sheet.taken:
-        return
-    same = sheet.tokens[last].text == sheet.tokens[before].text
-    if same and sheet.level(sheet.word(last), place) and not sheet.level(sheet.word(before), place):
-        sheet.taken.symmetric_difference_update((last, before))
 
 
 def _reference(block: Block, words: list[str]) -> None:

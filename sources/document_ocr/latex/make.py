@@ -15,7 +15,7 @@ from sources.document_ocr.latex.convert import convert
 from sources.document_ocr.latex.flatten import flatten
 from sources.document_ocr.latex.loss import Loss
 from sources.document_ocr.latex.paper import PageText, page_texts
-from sources.document_ocr.latex.preflight import Plan, preflight, reached
+from sources.document_ocr.latex.preflight import Plan, plain_main, preflight, reached
 from sources.document_ocr.latex.source_text import decode
 from sources.document_ocr.latex.synctex import Places, read_synctex
 from sources.document_ocr.latex.write import TABLES
@@ -24,7 +24,15 @@ from sources.sample import Skip
 _DRAWS = re.compile(r"\\begin\s*\{(?:tikzpicture|pgfpicture|picture|axis|tikzcd)\}")
 IMAGES = ("png", "jpeg")
 # Losses that a released PDF makes good: what does not compile can still be aligned.
-_ALIGNABLE = ("missing_package", "missing_file", "compile_failed", "needs_lualatex", "tex_memory")
+_ALIGNABLE = (
+    "missing_package",
+    "missing_file",
+    "compile_failed",
+    "needs_lualatex",
+    "tex_memory",
+    "latex_209",
+    "plain_tex",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +93,15 @@ def make_pages(
     Raises:
         Loss: the paper gives no page at all.
     """
-    plan = None
+    main = ""
     try:
         plan = preflight(files)
+        main = plan.main
         compiled = _compile(files, plan, settings)
     except Loss as loss:
-        if released is None or plan is None or loss.reason not in _ALIGNABLE:
+        if released is None or loss.reason not in _ALIGNABLE:
             raise
-        yield from _aligned(files, plan, released, settings)
+        yield from _aligned(files, main or plain_main(files), released, settings)
         return
     yield from _exact(files, compiled, settings)
 
@@ -107,7 +116,13 @@ def _compile(files: dict[str, bytes], plan: Plan, settings: Settings) -> Compile
             max_pages=settings.max_pages,
             trusted=settings.trusted,
         )
-        return compile_paper(files, press)
+        try:
+            return compile_paper(files, press)
+        except Loss as loss:
+            if plan.old and loss.reason in _ALIGNABLE:
+                told = f"LaTeX 2.09, and {loss}; a released PDF would do: name it by `pdfs`"
+                raise Loss("latex_209", told) from loss
+            raise
 
 
 def _exact(
@@ -140,16 +155,16 @@ def _exact(
 
 
 def _aligned(
-    files: dict[str, bytes], plan: Plan, released: bytes, settings: Settings
+    files: dict[str, bytes], main: str, released: bytes, settings: Settings
 ) -> Iterator[Made | Skip]:
     """Path B: the pages are the released ones, and their text says where the source's words are."""
     texts = {name: decode(data) for name, data in files.items() if name.endswith((".tex", ".bbl"))}
-    texts.setdefault(plan.main, decode(files[plan.main]))
+    texts.setdefault(main, decode(files[main]))
     bbl = next((name for name in sorted(texts) if name.endswith(".bbl")), "")
-    names = [*reached(plan.main, texts), *([bbl] if bbl else [])]
+    names = [*reached(main, texts), *([bbl] if bbl else [])]
     source = flatten(
         {name: texts[name] for name in names},
-        plan.main,
+        main,
         page_of=lambda file, line: None,
         bbl=bbl,
         packages=_packages(files),

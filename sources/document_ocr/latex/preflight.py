@@ -14,8 +14,12 @@ _APART = re.compile(
     r"supp|response|rebuttal|reply|referee|cover_?letter|letter_to|diff|appendix_only|esm\b", re.I
 )
 _USUAL = re.compile(r"^(ms|main|paper|article|arxiv|manuscript|root|draft|submission)", re.I)
-_CLASS = re.compile(r"\\documentclass\b")
+_CLASS = re.compile(r"\\document(?:class|style)\b")
 _OLD_CLASS = re.compile(r"\\documentstyle\b")
+_PLAIN_END = re.compile(r"\\(?:bye|enddocument)\b")
+_PLAIN = re.compile(
+    r"\\input\s+(?:amstex|amsppt|harvmac|phyzzx|lanlmac|epsf|psfig)|\\magnification\b"
+)
 _BEGIN = re.compile(r"\\begin\s*\{document\}")
 _LUA = re.compile(r"\\usepackage(?:\[[^]]*\])?\{(?:luacode|luatexja[^}]*|lua-[^}]*)\}|\\directlua")
 _XE = re.compile(
@@ -37,11 +41,13 @@ class Plan:
         main: path of the main file.
         engine: pdflatex, xelatex or latex (then dvips and ps2pdf).
         apart: other documents of the submission: supplements, letters.
+        old: whether it is LaTeX 2.09, which LaTeX still compiles in a mode of its own.
     """
 
     main: str
     engine: str
     apart: tuple[str, ...] = ()
+    old: bool = False
 
 
 def preflight(files: dict[str, bytes]) -> Plan:
@@ -63,7 +69,21 @@ def preflight(files: dict[str, bytes]) -> Plan:
         main=main,
         engine=_engine(main, texts, files, readme.get("compiler", "")),
         apart=tuple(sorted(set(roots) - {main})),
+        old=bool(_OLD_CLASS.search(without_comments(texts[main]))),
     )
+
+
+def plain_main(files: dict[str, bytes]) -> str:
+    """Returns the main file of a submission in plain TeX: one that ends a document, or the largest.
+
+    Raises:
+        Loss: no file looks like TeX.
+    """
+    texts = {name: decode(data) for name, data in sorted(files.items()) if _is_tex(name, data)}
+    if not texts:
+        raise _no_main(texts)
+    plain = {name: without_comments(text) for name, text in texts.items()}
+    return max(plain, key=lambda name: (bool(_PLAIN_END.search(plain[name])), len(plain[name])))
 
 
 def reached(main: str, texts: dict[str, str]) -> list[str]:
@@ -149,10 +169,8 @@ def _rank(name: str, texts: dict[str, str], files: dict[str, bytes]) -> tuple[in
 
 def _no_main(texts: dict[str, str]) -> Loss:
     joined = "\n".join(without_comments(text) for text in texts.values())
-    if _OLD_CLASS.search(joined):
-        return Loss("latex_209", "the main file says \\documentstyle: only path B reads it")
-    if re.search(r"\\bye\b|\\input\s+(amstex|harvmac|phyzzx)", joined):
-        return Loss("plain_tex", "the main file is plain TeX: only path B reads it")
+    if _PLAIN_END.search(joined) or _PLAIN.search(joined):
+        return Loss("plain_tex", "it is plain TeX, which is only aligned: name its PDF by `pdfs`")
     return Loss("no_main_file", f"no \\documentclass with \\begin{{document}} in {sorted(texts)}")
 
 

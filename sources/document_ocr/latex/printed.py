@@ -68,8 +68,10 @@ def settle(blocks: list[Block], sheet: Sheet) -> list[int]:
     for token, partner in zip(ours, partners, strict=True):
         if partner >= 0:
             matched.setdefault(token.place, []).append(partner)
-            is_math = flow[token.place].kind in ("math", "display")
-            (sheet.weak if is_math else sheet.taken).add(partner)
+    _keep_own_lines(blocks, matched, sheet)
+    for index, found in matched.items():
+        is_math = flow[index].kind in ("math", "display")
+        (sheet.weak if is_math else sheet.taken).update(found)
     counts: dict[int, int] = {}
     for token in ours:
         counts[token.place] = counts.get(token.place, 0) + 1
@@ -93,6 +95,24 @@ def _extents(blocks: list[Block]) -> Iterator[tuple[Block, range]]:
         extent = range(position, position + len(block.all_atoms()))
         yield block, extent
         position = extent.stop
+
+
+# Blocks that begin a line.
+_OWN_LINE = ("heading", "bib", "item", "theorem", "caption")
+
+
+def _keep_own_lines(blocks: list[Block], matched: dict[int, list[int]], sheet: Sheet) -> None:
+    """What ends the text before a block is not on its first line: that is the block's number."""
+    for block, extent in _extents(blocks):
+        first = next((index for index in extent if index in matched), None)
+        if block.kind not in _OWN_LINE or first is None or extent.start == 0:
+            continue
+        before = max((index for index in matched if index < extent.start), default=-1)
+        if before < 0:
+            continue
+        place, last = matched[first][0], matched[before][-1]
+        if last == place - 1 and sheet.level(sheet.word(last), place):
+            del matched[before]
 
 
 # Blocks whose gaps are filled.

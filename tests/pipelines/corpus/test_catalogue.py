@@ -30,6 +30,18 @@ def test_the_printed_entry_is_a_recipe(ask: Ask, tmp_path: Path, name: str) -> N
     assert entry.options == {option: defaults[option] for option in entry.options}
 
 
+def test_the_entry_holds_the_filters_of_its_source(ask: Ask, tmp_path: Path) -> None:
+    stanza = ask("sources", "arxiv").split("an entry for a recipe:")[1]
+    path = tmp_path / "recipe.yaml"
+    path.write_text(f"name: try\n{stanza.replace('FOLDER', str(tmp_path))}")
+    (gate,) = read_recipe(str(path)).filters
+    assert (gate.fact, gate.min, gate.category) == (
+        "measures.quality",
+        0.94,
+        "pretrain/document_ocr",
+    )
+
+
 def test_unknown_sources_are_wrong_usage(ask: Ask) -> None:
     assert "unknown source 'cats'" in ask("sources", "cats", code=2)
 
