@@ -50,12 +50,16 @@ class Child:
             that handles an item.
         settings: a picklable value.
         memory: limit of the child's address space in bytes.
+        files: descriptors of open files that the child has under the same numbers.
     """
 
-    def __init__(self, target: str, settings: Any, *, memory: int) -> None:
+    def __init__(
+        self, target: str, settings: Any, *, memory: int, files: tuple[int, ...] = ()
+    ) -> None:
         self._target = target
         self._settings = settings
         self._memory = memory
+        self._files = files
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._log: Any = None
@@ -100,7 +104,7 @@ class Child:
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "pipelines.child", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
+            pass_fds=[theirs.fileno(), *self._files],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,

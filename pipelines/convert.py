@@ -9,14 +9,15 @@ import posixpath
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import sources
 from pipelines import facts, fetched, labels, store, tokens
 from pipelines.measures import people
 from sources.image import ImageError, ImageFacts, cut, read_image
-from sources.interleaved._flow import joined
 from sources.sample import Sample, Segment, Skip, placed, to_members
+from sources.shapes.flow import joined
 from sources.source import Broken, Piece, Row, Source, complete
 
 # A batch ends at any of these, so that answers stay small and the progress lively.
@@ -110,13 +111,20 @@ def make(settings: Conversion) -> Callable[[Request], tuple[list[Result], bool]]
     held: dict[str, Any] = {}
 
     def handle(request: Request) -> tuple[list[Result], bool]:
-        if held.get("at") != (request.piece, request.start):
-            held["rows"] = _skip_rows(source, request)
+        if held.get("piece") != request.piece or held["at"] > request.start:
+            held["rows"] = source.read.rows(request.piece, store.open_file)
+            held["piece"], held["at"] = request.piece, 0
+        for _ in range(request.start - held["at"]):
+            next(held["rows"], None)
+        held["at"] = request.start
+        if not request.count:
+            # The row that is looked at is still to be converted.
+            looked = next(held["rows"], None)
+            rows = held["rows"] if looked is None else chain([looked], held["rows"])
+            held["rows"] = rows
+            return ([], True) if looked is None else ([Result(place=_place(looked))], False)
         found, ended = _batch(held["rows"], source, settings, request.count)
-        held["at"] = (request.piece, request.start + (len(found) if request.count else 0))
-        if not request.count and not ended:
-            # The row that was looked at is still to be converted.
-            held["at"] = None
+        held["at"] += len(found)
         return found, ended
 
     return handle
@@ -145,22 +153,12 @@ def convert(row: Row, source: Source, settings: Conversion) -> list[Converted | 
     return made
 
 
-def _skip_rows(source: Source, request: Request) -> Iterator[Row | Broken]:
-    """Opens a piece behind the rows that the parent already has."""
-    rows = source.read.rows(request.piece, store.open_file)
-    for _ in range(request.start):
-        next(rows)
-    return rows
-
-
 def _batch(
     rows: Iterator[Row | Broken], source: Source, settings: Conversion, count: int
 ) -> tuple[list[Result], bool]:
     results: list[Result] = []
     size, deadline = 0, time.monotonic() + _BATCH_SECONDS
     for row in rows:
-        if not count:
-            return [Result(place=_place(row))], False
         result = _result(row, source, settings)
         results.append(result)
         size += sum(made.facts["bytes"] for made in result.made if isinstance(made, Converted))

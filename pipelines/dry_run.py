@@ -80,7 +80,7 @@ def _convert_first(
         for unit in units:
             for piece in unit.pieces:
                 one = Unit(id=unit.id, stanza=unit.stanza, pieces=(piece,), changed=(0,))
-                for result in ingest.convert_unit(one, child, recipe.limits.seconds):
+                for result in ingest.convert_unit(one, child, recipe.limits):
                     good = [made for made in result.made if isinstance(made, Converted)]
                     samples += len(good)
                     size += sum(made.facts["bytes"] for made in good)

@@ -57,7 +57,7 @@ def identity(folder: str) -> str:
     Raises:
         NotFinished: the folder holds no finished fetch.
     """
-    shards = [[each["name"], each["sha256"]] for each in _report(folder)["shards"]]
+    shards = [[each["name"], each["digest"]] for each in _report(folder)["shards"]]
     return blake2b(store.line(shards), digest_size=8).hexdigest()
 
 

@@ -16,7 +16,7 @@ from pipelines.child import Child, ChildFailed
 from pipelines.convert import Conversion, Converted, Request, Result
 from pipelines.layout import Layout
 from pipelines.progress import Meter
-from pipelines.recipe import Recipe, Stanza
+from pipelines.recipe import Limits, Recipe, Stanza
 from pipelines.staging import Receipt, StagedWriter, read_receipt
 from pipelines.units import InputError, Unit, check_unchanged, from_record
 
@@ -25,7 +25,7 @@ _BATCH = 256
 
 
 def stage_unit(
-    unit: Unit, layout: Layout, child: Child, *, seconds: float, retry: bool, meter: Meter
+    unit: Unit, layout: Layout, child: Child, *, limits: Limits, retry: bool, meter: Meter
 ) -> Receipt:
     """Stages a unit, unless that is done, and returns its receipt.
 
@@ -33,7 +33,7 @@ def stage_unit(
         unit: what to read.
         layout: where to write.
         child: converts the rows of the unit's stanza.
-        seconds: time for one row.
+        limits: of time for one row, and for opening a piece.
         retry: whether the rejects of a finished unit are tried once more.
         meter: told of each row.
 
@@ -46,7 +46,7 @@ def stage_unit(
     check_unchanged(unit)
     with StagedWriter(layout=layout, unit=unit.id, attempt=uuid.uuid4().hex[:8]) as writer:
         wanted = None if before is None else writer.carry_over(before)
-        for nth, result in enumerate(convert_unit(unit, child, seconds)):
+        for nth, result in enumerate(convert_unit(unit, child, limits)):
             if wanted is None or nth in wanted:
                 writer.add(result, nth)
                 samples = sum(isinstance(made, Converted) for made in result.made)
@@ -56,39 +56,61 @@ def stage_unit(
     return receipt
 
 
-def convert_unit(unit: Unit, child: Child, seconds: float) -> Iterator[Result]:
+def convert_unit(unit: Unit, child: Child, limits: Limits) -> Iterator[Result]:
     """Yields what became of each row of a unit, whatever the rows do to the child.
 
     Raises:
         InputError: a raw file cannot be read at all.
     """
     for piece in unit.pieces:
-        start, ended, singly = 0, False, 0
+        start, ended, singly, opened = 0, False, 0, False
         while not ended:
+            if not opened:
+                _open(Request(piece=piece, start=start, count=0), child, limits)
+                opened = True
             request = Request(piece=piece, start=start, count=1 if singly else _BATCH)
             try:
-                results, ended = child.call(request, seconds=seconds)
+                results, ended = child.call(request, seconds=limits.seconds)
             except ChildFailed as failure:
+                opened = False
                 if failure.reason == "error":
                     raise InputError(f"{piece.file.path} cannot be read: {failure}") from failure
                 if not singly:
                     # One row of the batch is to blame: taken singly it will show itself.
                     singly = _BATCH
                     continue
-                results, singly = [_blame(request, child, seconds, failure)], 1
+                results, singly = [_blame(request, child, limits, failure)], 1
             start += len(results)
             singly = max(0, singly - 1)
             yield from results
 
 
-def _blame(request: Request, child: Child, seconds: float, failure: ChildFailed) -> Result:
+def _open(request: Request, child: Child, limits: Limits) -> None:
+    """Lets the child reach a row without converting it: joined sources make their index first.
+
+    Raises:
+        InputError: it takes too long.
+    """
+    try:
+        child.call(request, seconds=limits.opening)
+    except ChildFailed as failure:
+        # What else is wrong shows itself again when rows are asked for.
+        if failure.reason == "timeout":
+            raise InputError(
+                f"{request.piece.file.path} took longer to open and index than limits.opening="
+                f"{limits.opening:g} seconds: raise it in the recipe"
+            ) from failure
+
+
+def _blame(request: Request, child: Child, limits: Limits, failure: ChildFailed) -> Result:
     """Returns the reject of the row at which the child failed, with its place if it has one."""
     look = Request(piece=request.piece, start=request.start, count=0)
+    place = f"{request.piece.file.name}#behind row {request.start}"
     try:
-        results, _ = child.call(look, seconds=seconds)
-        place = results[0].place
+        results, _ = child.call(look, seconds=limits.opening)
+        place = results[0].place if results else place
     except ChildFailed:
-        place = f"{request.piece.file.name}#behind row {request.start}"
+        pass  # it cannot even be looked at
     return Result(place=place, error=str(failure), reason=failure.reason)
 
 
@@ -182,12 +204,11 @@ class _StageUnit(beam.DoFn):
     def process(self, record: bytes) -> Iterator[Receipt]:
         """Stages the unit of a line of a list."""
         unit = from_record(store.parse(record))
-        limits = self._recipe.limits
         yield stage_unit(
             unit,
             self._layout,
             self._child_for(unit.stanza),
-            seconds=limits.seconds,
+            limits=self._recipe.limits,
             retry=self._retry,
             meter=self._meter,
         )

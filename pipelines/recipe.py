@@ -32,9 +32,10 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a single row may cost, and how many may fail; sizes in bytes."""
+    """What a row and the opening of a piece may cost, how many rows may fail; sizes in bytes."""
 
     seconds: float = 60
+    opening: float = 1800
     memory: int = 4 * 10**9
     image_bytes: int = 50 * 10**6
     image_pixels: int = 100_000_000

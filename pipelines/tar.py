@@ -8,6 +8,11 @@ from typing import BinaryIO, Protocol
 BLOCK = 512
 # Two blocks of zeros end a tar; readers that find them missing know that it was cut.
 END = bytes(2 * BLOCK)
+# The parts of a header around its name, size and checksum, and the sum of all their bytes.
+_NAME = 100
+_MODE, _TIME = b"0000644\0" + b"0000000\0" * 2, b"\0" + b"00000000000\0"
+_REST = (b"\0 0" + bytes(_NAME) + b"ustar\00000").ljust(358, b"\0")
+_SUM = sum(_MODE) + sum(_TIME) + sum(b" " * 7) + sum(_REST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,12 @@ def header(name: str, size: int) -> bytes:
     Raises:
         ValueError: the name or the size does not fit into such a header.
     """
+    plain = name.encode() if name.isascii() else b""
+    if 0 < len(plain) <= _NAME and 0 <= size < 8**11 and not name.endswith("/"):
+        digits = b"%011o" % size
+        total = _SUM + sum(plain) + sum(digits)
+        start = plain.ljust(_NAME, b"\0") + _MODE + digits
+        return b"%b%b%06o%b" % (start, _TIME, total, _REST)
     info = tarfile.TarInfo(name)
     info.size = size
     info.mode = 0o644

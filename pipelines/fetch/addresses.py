@@ -7,6 +7,7 @@ leads inside, nor an odd spelling of a number.
 
 import ipaddress
 import socket
+from functools import lru_cache
 
 from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -25,6 +26,7 @@ class PrivateAddress(OSError):
     """An address that must not be asked; an OSError, as connecting is expected to raise."""
 
 
+@lru_cache(maxsize=4096)
 def refusal(address: str, *, allow_loopback: bool = False) -> str:
     """Returns why an address must not be asked; empty if it may be.
 

@@ -164,19 +164,20 @@ class Client:
         room = cap + 1 if length is None or bits else min(cap, length) + 1
         await self._budget.take(room)
         answer.held = room
-        body, unpack = bytearray(), zlib.decompressobj(bits) if bits else None
+        chunks, size, unpack = [], 0, zlib.decompressobj(bits) if bits else None
         async for chunk in response.content.iter_any():
-            first = not body
-            body += _unpacked(unpack, chunk, cap + 1 - len(body)) if unpack else chunk
-            if first and look is not None:
-                look(response.headers, bytes(body[:64]))
-            if len(body) > cap:
+            chunk = _unpacked(unpack, chunk, cap + 1 - size) if unpack else chunk
+            if not size and look is not None:
+                look(response.headers, chunk[:64])
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > cap:
                 break
-        if len(body) > cap and look is not None:
+        if size > cap and look is not None:
             raise Problem("too_big", f"more than {cap} bytes" + ", unpacked" * bool(bits))
-        if unpack is not None and len(body) <= cap and not unpack.eof:
+        if unpack is not None and size <= cap and not unpack.eof:
             raise Problem("truncated", f"its {packed} ends in the middle")
-        answer.body = bytes(body[:cap])
+        answer.body = b"".join(chunks)[:cap]
         spare, answer.held = answer.held - len(answer.body), len(answer.body)
         self._budget.give(spare)
 
@@ -191,7 +192,9 @@ def check_url(text: str, *, allow_loopback: bool) -> URL:
     'http://xn--bcher-kva.example/a%20b.png'
     """
     try:
-        url = URL(text.strip()).with_fragment(None)
+        url = URL(text.strip())
+        if url.raw_fragment:
+            url = url.with_fragment(None)
         host = url.host
         _ = url.port
     except (ValueError, TypeError) as error:

@@ -1,15 +1,15 @@
 """Looking at what came, in a child process: a picture that kills its decoder costs one row."""
 
 import asyncio
-import struct
-import warnings
+import mmap
+import os
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from io import BytesIO
 from typing import Any
 
-from PIL import Image
+import simplejpeg
 
 from pipelines.child import Child, ChildFailed
 from pipelines.fetch.outcomes import Problem
@@ -36,17 +36,20 @@ class Seen:
     problem: tuple[str, str] | None = None
 
 
-def make(settings: Settings) -> Callable[[list[bytes]], list[Seen]]:
-    """Returns what the child runs."""
-    return lambda batch: [see(data, settings) for data in batch]
+def make(given: tuple[int, Settings]) -> Callable[[list[tuple[int, int]]], list[Seen]]:
+    """Returns what the child runs: it is told where pictures lie in the memory it shares."""
+    file, settings = given
+    shared = memoryview(mmap.mmap(file, 0, prot=mmap.PROT_READ))
+    return lambda places: [see(shared[start:stop], settings) for start, stop in places]
 
 
-def see(data: bytes, settings: Settings) -> Seen:
+def see(data: bytes | memoryview, settings: Settings) -> Seen:
     """Decodes an image and returns what it is."""
     if (size := _size_of_jpeg(data, settings.max_pixels)) is not None:
         digest = sha256(data).hexdigest()
         return Seen(facts=_told(*size, "jpeg", digest, digest))
     try:
+        data = bytes(data)
         kept, facts = read_image(data, max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
     except ImageError as error:
         reasons = {UnknownFormat: "not_an_image", TooManyPixels: "too_many_pixels"}
@@ -56,24 +59,21 @@ def see(data: bytes, settings: Settings) -> Seen:
     return Seen(facts=told, kept=kept if facts.reencoded else None)
 
 
-def _size_of_jpeg(data: bytes, max_pixels: int) -> tuple[int, int] | None:
+def _size_of_jpeg(data: bytes | memoryview, max_pixels: int) -> tuple[int, int] | None:
     """Width and height of a sound JPEG; None if it is none, or needs another look.
 
-    All its bytes are read, but its pixels made at an eighth of the size, in half the time. That
-    finds what was damaged on the way; ingest decodes it in full.
+    Every code in it is read and the least flaw counts, but only its brightness is made, at an
+    eighth of the size, in half the time. Ingest decodes it in full.
     """
-    if not data.startswith(b"\xff\xd8\xff"):
+    if data[:3] != b"\xff\xd8\xff":
         return None
     try:
-        with warnings.catch_warnings(), Image.open(BytesIO(data), formats=("JPEG",)) as image:
-            warnings.simplefilter("ignore")
-            width, height = image.size
-            if not 0 < width * height <= max_pixels:
-                return None
-            image.draft(None, (width // 8, height // 8))
-            image.load()
-            return width, height
-    except (OSError, SyntaxError, ValueError, TypeError, LookupError, RuntimeError, struct.error):
+        height, width = simplejpeg.decode_jpeg_header(data)[:2]
+        if not 0 < width * height <= max_pixels:
+            return None
+        simplejpeg.decode_jpeg(data, "GRAY", min_height=1, min_width=1, min_factor=8)
+        return width, height
+    except (ValueError, RuntimeError, MemoryError):
         return None  # `read_image` says what is wrong
 
 
@@ -93,8 +93,13 @@ class Decoder:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._child = Child("pipelines.fetch.decode:make", settings, memory=_MEMORY)
-        self._waiting: asyncio.Queue[tuple[bytes, asyncio.Future[Seen]]] = asyncio.Queue()
+        self._file = os.memfd_create("pictures")
+        os.ftruncate(self._file, settings.max_bytes)
+        self._shared = mmap.mmap(self._file, settings.max_bytes)
+        told = (self._file, settings)
+        self._child = Child(f"{__name__}:make", told, memory=_MEMORY, files=(self._file,))
+        self._waiting: deque[tuple[bytes, asyncio.Future[Seen]]] = deque()
+        self._any = asyncio.Event()
 
     async def __aenter__(self) -> "Decoder":
         self._task = asyncio.create_task(self._work())
@@ -104,6 +109,8 @@ class Decoder:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await asyncio.to_thread(self._child.close)
+        self._shared.close()
+        os.close(self._file)
 
     async def see(self, data: bytes) -> Seen:
         """Returns what a picture is.
@@ -113,7 +120,8 @@ class Decoder:
             RuntimeError: the child process cannot start.
         """
         future: asyncio.Future[Seen] = asyncio.get_running_loop().create_future()
-        self._waiting.put_nowait((data, future))
+        self._waiting.append((data, future))
+        self._any.set()
         seen = await future
         if seen.problem is not None:
             raise Problem(*seen.problem)
@@ -121,9 +129,8 @@ class Decoder:
 
     async def _work(self) -> None:
         while True:
-            batch = [await self._waiting.get()]
-            while len(batch) < _BATCH and not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
+            await self._any.wait()
+            batch = self._take()
             try:
                 seen = await asyncio.to_thread(self._call, [data for data, _ in batch])
             except RuntimeError as error:  # the child cannot start: who waits must know
@@ -135,12 +142,32 @@ class Decoder:
                 if not future.done():
                     future.set_result(each)
 
+    def _take(self) -> list[tuple[bytes, asyncio.Future[Seen]]]:
+        """The pictures that wait, as many as the child is given at once."""
+        batch: list[tuple[bytes, asyncio.Future[Seen]]] = []
+        room = len(self._shared)
+        while self._waiting and len(batch) < _BATCH and len(self._waiting[0][0]) <= room:
+            batch.append(self._waiting.popleft())
+            room -= len(batch[-1][0])
+        if not self._waiting:
+            self._any.clear()
+        return batch
+
     def _call(self, batch: list[bytes]) -> list[Seen]:
         """What the child makes of a batch; if the batch kills it, of each picture alone."""
         try:
-            seen: list[Seen] = self._child.call(batch, seconds=self._settings.decode)
+            seen: list[Seen] = self._child.call(self._share(batch), seconds=self._settings.decode)
             return seen
         except ChildFailed as failure:
             if len(batch) == 1:
                 return [Seen(facts={}, problem=("decode", f"{failure.reason}: {failure}"))]
             return [seen for data in batch for seen in self._call([data])]
+
+    def _share(self, batch: list[bytes]) -> list[tuple[int, int]]:
+        """Puts pictures where the child sees them; returns where each starts and stops."""
+        places, start = [], 0
+        for data in batch:
+            places.append((start, start + len(data)))
+            start += len(data)
+            self._shared[slice(*places[-1])] = data
+        return places

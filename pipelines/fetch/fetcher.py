@@ -52,7 +52,7 @@ class Fetcher:
 
     async def fetch(self, url: str) -> Outcome:
         """Returns what became of a URL."""
-        noise = Random(f"{self.settings.seed} {url}")
+        noise = None
         outcome = Outcome(reason="bad_url")
         pause = self.settings.backoff
         while True:
@@ -65,6 +65,7 @@ class Fetcher:
                     problem.kind.again and problem.asked and outcome.tries < self.settings.tries
                 ):
                     return outcome
+                noise = noise or Random(f"{self.settings.seed} {url}")
                 wait = max(problem.wait, pause * noise.uniform(0.5, 1.5))
                 if wait > self.settings.max_wait:
                     return outcome
@@ -137,7 +138,11 @@ class Fetcher:
 
     async def _ask_robots(self, url: URL) -> None:
         """Looks whether robots.txt allows a URL; fetches it if need be."""
-        origin, host = str(url.origin()), self._hosts.get(url.host or "")
+        host = self._hosts.get(url.host or "")
+        origin = (url.scheme, url.port)
+        if origin in host.rules:
+            host.rules[origin].check(url)
+            return
         host.users += 1
         try:
             async with host.lock:

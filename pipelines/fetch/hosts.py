@@ -36,7 +36,7 @@ class Host:
         self.delay = settings.delay
         self.failures = 0
         self.last = ""
-        self.rules: dict[str, Rules] = {}
+        self.rules: dict[tuple[str, int | None], Rules] = {}
         self.lock = asyncio.Lock()
         self.users = 0
 

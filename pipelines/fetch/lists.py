@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import sources
 from pipelines import store
+from pipelines.fetch.same import write_hashes
 from pipelines.layout import Layout, digest
 from pipelines.recipe import Stanza
 from pipelines.units import InputError, find_files
@@ -97,6 +98,7 @@ def cut_piece(piece: Piece, lists: Lists, lanes: int, layout: Layout) -> None:
     def flush(lane: int) -> None:
         path = layout.build("lists", f"{name}-{lane:03d}-{len(files):05d}.jsonl")
         store.write_lines(path, held[lane])
+        write_hashes(hashes_of(path), (entry["url"] for entry in held[lane]))
         files.append({"lane": lane, "path": os.path.basename(path), "rows": len(held.pop(lane))})
 
     for row in reader(lists).rows(piece, store.open_file):
@@ -187,6 +189,11 @@ def plan_lanes(pieces: list[Piece], layout: Layout) -> Counter[str]:
         store.write_lines(layout.build("lanes", f"{lane:03d}.jsonl"), numbered)
     counts["shards"] = shard
     return counts
+
+
+def hashes_of(path: str) -> str:
+    """Returns where the hashes of a file of URLs lie."""
+    return path.removesuffix(".jsonl") + ".hashes"
 
 
 def is_cut(piece: Piece, layout: Layout) -> bool:

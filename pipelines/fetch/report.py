@@ -58,7 +58,7 @@ def write(layout: Layout, counts: Counter[str], settings: Settings) -> dict[str,
                 "name": stem(each.shard, each.attempt),
                 "images": each.outcomes.get(OK, 0),
                 "bytes": each.bytes,
-                "sha256": each.sha256,
+                "digest": each.digest,
             }
             for each in receipts
         ],

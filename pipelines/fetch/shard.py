@@ -10,9 +10,9 @@ A retried shard has the attempt in its name, `000012-1.tar`; the one before it i
 import asyncio
 import json
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import asdict, dataclass, field
-from hashlib import sha256
+from hashlib import blake2b
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -22,9 +22,11 @@ import pyarrow.parquet as pq
 from pipelines import store, tar
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.outcomes import KINDS, OK
+from pipelines.fetch.same import read_image, read_table, record_of
 from pipelines.fetch.spool import Spool
 from pipelines.layout import Layout
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 # Failing hosts kept in a receipt.
 _HOSTS = 50
 _FACTS = pa.schema([
@@ -35,6 +37,7 @@ _FACTS = pa.schema([
     ("extension", pa.string()), ("sha256", pa.string()), ("sent_sha256", pa.string()),
     ("tar", pa.string()), ("offset", pa.int64()), ("size", pa.int64()),
 ])  # fmt: skip
+_NAMES = _FACTS.names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ class Receipt:
         outcomes: URLs by `ok` or the name of a class of failure.
         hosts: failures by host and class, of the hosts with the most.
         bytes: of the tar; 0 if no image came, and then there is none.
-        sha256: of the tar.
+        digest: of what the tar holds; of its images, by their SHA-256.
     """
 
     shard: int
@@ -57,7 +60,7 @@ class Receipt:
     outcomes: dict[str, int]
     hosts: dict[str, dict[str, int]]
     bytes: int
-    sha256: str
+    digest: str
 
     @property
     def stem(self) -> str:
@@ -99,12 +102,16 @@ class Shard:
         entries: its URLs, as `lists.entries_of` gives them.
         layout: where to write.
         before: the receipt of a finished attempt, of which the healing failures are asked again.
+        same: places of URLs that stand in earlier shards: by the shard, and by the place there.
+        finished: waits until a shard is, and returns its stem.
     """
 
     number: int
     entries: list[dict[str, Any]]
     layout: Layout
     before: Receipt | None = None
+    same: dict[int, dict[int, int]] = field(default_factory=dict)
+    finished: Callable[[int], Awaitable[str]] | None = None
     _old: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     async def fetch(self, fetcher: Fetcher, tell: Callable[[str, str], None]) -> Receipt:
@@ -129,13 +136,48 @@ class Shard:
         return receipt
 
     async def _fill(self, spool: Spool, fetcher: Fetcher, tell: Callable[[str, str], None]) -> None:
-        """Fetches host by host; equal URLs are asked for once."""
+        """Fetches what this shard is the first to ask for; takes the rest from earlier shards."""
+        for nth, entry in enumerate(self.entries):
+            if nth in spool:
+                tell(host_of(entry["url"]), spool[nth]["record"]["reason"])
+        known = self._old.keys() | {nth for places in self.same.values() for nth in places}
+        await self._ask(known, spool, fetcher, tell)
+        for number, places in self.same.items():
+            wanted = {nth: first for nth, first in places.items() if not self._has(nth, spool)}
+            if wanted and self.finished is not None:
+                table = await asyncio.to_thread(
+                    read_table, self.layout, await self.finished(number)
+                )
+                for nth, first in wanted.items():
+                    await self._copy(nth, table[first], spool, tell)
+        # What is left has the hash of another URL, and no more.
+        await self._ask(self._old.keys(), spool, fetcher, tell)
+
+    def _has(self, nth: int, spool: Spool) -> bool:
+        return nth in self._old or nth in spool
+
+    async def _copy(
+        self, nth: int, line: dict[str, Any], spool: Spool, tell: Callable[[str, str], None]
+    ) -> None:
+        """Takes over what became of the same URL in an earlier shard."""
+        url = self.entries[nth]["url"]
+        if line["url"] == url:
+            data = await asyncio.to_thread(read_image, self.layout, line)
+            spool.add(nth, record_of(line), data)
+            tell(host_of(url), line["reason"])
+
+    async def _ask(
+        self,
+        known: Set[int],
+        spool: Spool,
+        fetcher: Fetcher,
+        tell: Callable[[str, str], None],
+    ) -> None:
+        """Fetches host by host all but what is known; equal URLs are asked for once."""
         same: dict[str, list[int]] = defaultdict(list)
         for nth, entry in enumerate(self.entries):
-            if nth not in self._old and nth not in spool:
+            if nth not in known and nth not in spool:
                 same[entry["url"]].append(nth)
-            elif nth in spool:
-                tell(host_of(entry["url"]), spool[nth]["record"]["reason"])
         hosts: dict[str, deque[str]] = defaultdict(deque)
         for url in same:
             hosts[host_of(url)].append(url)
@@ -155,8 +197,7 @@ class Shard:
 
     def _carry_over(self, before: Receipt) -> dict[int, dict[str, Any]]:
         """The lines of the table of an earlier attempt that stand."""
-        with store.open_file(self.layout.corpus(f"{before.stem}.parquet")) as stream:
-            lines = pq.ParquetFile(stream).read().to_pylist()
+        lines = read_table(self.layout, before.stem)
         return {nth: line for nth, line in enumerate(lines) if not heals(line["reason"])}
 
     def _publish(self, spool: Spool, attempt: int) -> Receipt:
@@ -168,12 +209,12 @@ class Shard:
         size, digest = 0, ""
         if images:
             with store.publishing(path) as stream:
-                hashed = _Hashed(stream)
-                lines = self._write(hashed, spool, name)
-                hashed.write(tar.END)
-            size, digest = hashed.size, hashed.digest()
+                out = _Tar(stream)
+                lines = self._write(out, spool, name)
+                stream.write(tar.END)
+            size, digest = out.size + len(tar.END), out.digest()
         else:
-            lines = self._write(_Hashed(None), spool, "")
+            lines = self._write(None, spool, "")
         with store.publishing(self.layout.corpus(f"{name}.parquet")) as stream:
             pq.write_table(pa.Table.from_pylist(lines, schema=_FACTS), stream, compression="zstd")
         receipt = Receipt(
@@ -183,7 +224,7 @@ class Shard:
             outcomes=dict(sorted(Counter(line["reason"] for line in lines).items())),
             hosts=failing_hosts(lines),
             bytes=size,
-            sha256=digest,
+            digest=digest,
         )
         store.write_json(self.layout.build("receipts", f"{self.number:06d}.json"), asdict(receipt))
         return receipt
@@ -192,7 +233,7 @@ class Shard:
         found = self._old[nth] if nth in self._old else spool[nth]["record"]
         return str(found["reason"])
 
-    def _write(self, sink: "_Hashed", spool: Spool, name: str) -> list[dict[str, Any]]:
+    def _write(self, out: "_Tar | None", spool: Spool, name: str) -> list[dict[str, Any]]:
         """Writes the samples and returns the lines of the table."""
         lines = []
         for nth, entry in enumerate(self.entries):
@@ -200,26 +241,21 @@ class Shard:
             base = {"key": key, "url": entry["url"], "row": entry["row"], "nth": entry["nth"]}
             if nth in self._old:
                 line = {**self._old[nth], **base}
-                data = self._old_data(line)
             else:
                 record = spool[nth]["record"]
                 facts = {**record, **record["image"]}
-                line = {each: facts.get(each) for each in _FACTS.names} | base
-                data = spool.data(nth)
-            line |= {"tar": None, "offset": None, "size": None}
+                line = {**dict.fromkeys(_NAMES), **facts, **base}
+                del line["image"]
+            data = None
             if line["reason"] == OK:
-                line |= {"tar": name, "offset": sink.size + tar.BLOCK, "size": len(data)}
-                for member, content in members(line, entry, data):
-                    tar.write_member(sink, member, content)
+                old = nth in self._old
+                data = read_image(self.layout, line) if old else spool.data(nth)
+            line |= {"tar": None, "offset": None, "size": None}
+            if out is not None and data is not None:
+                line |= {"tar": name, "offset": out.size + tar.BLOCK, "size": len(data)}
+                out.add(members(line, entry, data), line["sha256"])
             lines.append(line)
         return lines
-
-    def _old_data(self, line: dict[str, Any]) -> bytes:
-        """The image of a line that stands, from the tar of the attempt before."""
-        if line["reason"] != OK:
-            return b""
-        with store.open_file(self.layout.corpus(f"{line['tar']}.tar")) as stream:
-            return tar.read_range(stream, line["offset"], line["size"])
 
 
 def members(line: dict[str, Any], entry: dict[str, Any], data: bytes) -> list[tuple[str, bytes]]:
@@ -238,8 +274,7 @@ def members(line: dict[str, Any], entry: dict[str, Any], data: bytes) -> list[tu
     if entry["text"]:
         told["caption"] = entry["text"]
         found.append((f"{line['key']}.txt", entry["text"].encode()))
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
-    return [*found, (f"{line['key']}.json", text.encode())]
+    return [*found, (f"{line['key']}.json", _encode(told).encode())]
 
 
 def failing_hosts(lines: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
@@ -260,19 +295,24 @@ def host_of(url: str) -> str:
         return ""
 
 
-class _Hashed:
-    """Counts and hashes what is written."""
+class _Tar:
+    """Writes samples; counts the bytes, and hashes all but those that are hashed already."""
 
-    def __init__(self, stream: BinaryIO | None) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._hash = sha256()
+        self._hash = blake2b(digest_size=32)
         self.size = 0
 
-    def write(self, data: bytes, /) -> None:
-        self.size += len(data)
-        self._hash.update(data)
-        if self._stream is not None:
-            self._stream.write(data)
+    def add(self, members: list[tuple[str, bytes]], sha256: str) -> None:
+        """Writes a sample: its image, which has that hash, and what is told about it."""
+        (name, image), *told = members
+        rest = [tar.padding(len(image))]
+        for member, content in told:
+            rest += [tar.header(member, len(content)), content, tar.padding(len(content))]
+        head, tail = tar.header(name, len(image)), b"".join(rest)
+        self._hash.update(head + sha256.encode() + tail)
+        self._stream.writelines((head, image, tail))
+        self.size += len(head) + len(image) + len(tail)
 
     def digest(self) -> str:
         return self._hash.hexdigest()

@@ -5,6 +5,7 @@ goes on where a killed one was.
 """
 
 import asyncio
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from functools import partial
 from typing import Any
 
 import apache_beam as beam
+import uvloop
 from apache_beam.pvalue import PCollection
 
 import sources
@@ -20,6 +22,7 @@ from pipelines import progress, runners, store
 from pipelines.fetch import lists, report
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.outcomes import OK
+from pipelines.fetch.same import Same
 from pipelines.fetch.settings import Settings
 from pipelines.fetch.shard import Shard, read_receipt
 from pipelines.job import lock
@@ -166,8 +169,14 @@ def fetch_lane(path: str, settings: Settings, layout: Layout, *, retry: bool) ->
 
     planned = list(store.read_lines(path))
     shards = list(_open(planned, layout, retry, meter))
+    hashes = {
+        file["shard"]: lists.hashes_of(layout.build("lists", file["path"])) for file in planned
+    }
+    # What stands by now stays: there is no need to look through it again for garbage.
+    gc.freeze()
     try:
-        asyncio.run(_fetch_shards(shards, settings, tell))
+        with Same(hashes) as same, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_fetch_shards(shards, same, settings, tell))
     except ExceptionGroup as group:
         # A full disk, say, stops all that was under way; one of them can say it.
         raise _first(group) from group
@@ -205,21 +214,37 @@ def _open(
 
 
 async def _fetch_shards(
-    shards: list[tuple[Shard, str]], settings: Settings, tell: Callable[[str, str], None]
+    shards: list[tuple[Shard, str]],
+    same: Same,
+    settings: Settings,
+    tell: Callable[[str, str], None],
 ) -> None:
-    """Fetches shards, a few at once; the workers take them in order."""
+    """Fetches shards, a few at once; the workers take them in order, and wait for earlier ones."""
     waiting = iter(shards)
+    done = {shard.number: asyncio.Event() for shard, _ in shards}
 
     async def work() -> None:
         for shard, path in waiting:
             shard.entries = list(store.read_lines(path))
+            shard.same = same.of(shard.number)
+            shard.finished = partial(_finished, done, shard.layout)
             await shard.fetch(fetcher, tell)
-            shard.entries = []
+            shard.entries, shard.same = [], {}
+            done[shard.number].set()
 
     if shards:
         async with Fetcher(settings) as fetcher, asyncio.TaskGroup() as group:
             for _ in range(_AT_ONCE):
                 group.create_task(work())
+
+
+async def _finished(done: dict[int, asyncio.Event], layout: Layout, number: int) -> str:
+    """Waits for a shard of this lane, if it is under way; returns its stem."""
+    if number in done:
+        await done[number].wait()
+    receipt = read_receipt(layout, number)
+    assert receipt is not None, f"shard {number} is done but has no receipt"
+    return receipt.stem
 
 
 def _begin(job: Job, layout: Layout, pieces: list[Piece]) -> int:

@@ -23,11 +23,11 @@ from typing import Any
 
 from scipy.optimize import linear_sum_assignment
 
-from sources.interleaved._flow import document
 from sources.readers import Within, by_extension
 from sources.readers.lines import JsonLines
 from sources.sample import Sample, Segment, Skip
 from sources.shapes.fields import find, image, list_of, take, text_of, wrong
+from sources.shapes.flow import document
 from sources.source import Row, Source
 
 

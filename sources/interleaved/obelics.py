@@ -14,10 +14,10 @@ at most three nodes.
 
 from collections.abc import Iterator
 
-from sources.interleaved._flow import document
 from sources.readers import by_extension
 from sources.sample import Sample, Segment, Skip
 from sources.shapes.fields import find, image, list_of, take, text_of, wrong
+from sources.shapes.flow import document
 from sources.source import Row, Source
 
 _END = "END_OF_DOCUMENT_TOKEN_TO_BE_REPLACED"

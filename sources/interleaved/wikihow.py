@@ -15,10 +15,10 @@ may repeat the goal; descriptions may be empty; pictures may be missing, or JPEG
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sources.interleaved._flow import document
 from sources.readers import JsonLines
 from sources.sample import Sample, Segment, Skip
 from sources.shapes.fields import find, image, list_of, take, text_of
+from sources.shapes.flow import document
 from sources.source import Row, Source
 
 

@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from typing import Literal
 from urllib.parse import quote
 
-from sources.interleaved._flow import document, joined
 from sources.interleaved._wikitext import segments
 from sources.readers import XmlElements
 from sources.sample import Sample, Segment, Skip
+from sources.shapes.flow import document, joined
 from sources.source import Row, Source
 
 

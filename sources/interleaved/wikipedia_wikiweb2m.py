@@ -16,9 +16,9 @@ in any order; pictures may be SVG or GIF; the server of the pictures wants an ho
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sources.interleaved._flow import document
 from sources.readers import TfRecord
 from sources.sample import Sample, Segment, Skip
+from sources.shapes.flow import document
 from sources.source import Row, Source
 
 

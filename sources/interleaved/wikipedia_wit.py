@@ -23,10 +23,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sources.interleaved._flow import document
 from sources.readers import ByExtension, Csv, JsonLines
 from sources.sample import Sample, Segment, Skip
 from sources.shapes.fields import image, language_code, list_of, text_of
+from sources.shapes.flow import document
 from sources.source import Row, Source
 
 # What attributions call the languages that we can tell them apart by.

@@ -12,7 +12,7 @@ Quirks: `.` is what cannot be read or is not English (a real full stop cannot be
 `file_name` begins with a folder that does not exist; places begin at the top left corner of the
 text as it is turned. Its splits are TextVQA's, whose `val` is evaluation data: only `train` is
 taken. Open Images are those of OpenVINO's and HierText's labels too. Before the first row all words
-go into a database on disk, which takes half a minute: `limits: {seconds: 300}` is wise.
+go into a database on disk, which takes half a minute.
 """
 
 from collections.abc import Iterator

@@ -12,7 +12,7 @@ dead. There is no question: a prompt of the pool for descriptions asks.
 
 from collections.abc import Iterator
 
-from sources.prompts import ask
+from sources.prompts import ask, language_of
 from sources.readers import Parquet, TarSamples
 from sources.readers.files import ByExtension
 from sources.sample import Sample, Segment, Skip
@@ -32,7 +32,7 @@ def parse(row: Row) -> Iterator[Sample | Skip]:
     if not picture or not caption:
         yield Skip(reason="no_text" if picture else "no_image")
         return
-    asked = ask("pretrain/caption/detailed", row)
+    asked = ask("pretrain/caption/detailed", row, language_of(caption))
     told = Segment(text=caption, role="assistant")
     link = "link" if find(row, "link") else "json.url"
     yield sample(row, [picture, asked, told], {"origin": link})

@@ -13,7 +13,7 @@ There is no question: a prompt of the pool for descriptions asks.
 import re
 from collections.abc import Iterator
 
-from sources.prompts import ask
+from sources.prompts import ask, language_of
 from sources.readers import JsonLines
 from sources.sample import Sample, Segment, Skip
 from sources.shapes.fields import find, take, text_of
@@ -26,14 +26,15 @@ def parse(row: Row) -> Iterator[Sample | Skip]:
     """Makes a request for a description, and its answer."""
     condensed = text_of(find(row, "caption_condensed"), "caption_condensed").strip()
     whole = _HEADING.sub("", text_of(find(row, "caption"), "caption")).strip()
-    if not condensed and not whole:
+    answer = condensed or whole
+    if not answer:
         yield Skip(reason="no_answer")
         return
     name = text_of(take(row, "filename"), "filename").rsplit("/", 1)[-1]
     segments = (
         Segment(path=f"train_images/{name}", role="user"),
-        ask("pretrain/caption/detailed", row),
-        Segment(text=condensed or whole, role="assistant"),
+        ask("pretrain/caption/detailed", row, language_of(answer)),
+        Segment(text=answer, role="assistant"),
     )
     yield Sample(segments=segments)
 

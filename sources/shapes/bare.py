@@ -2,28 +2,33 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import wraps
+from typing import Any
 
 from sources.sample import Sample, Segment, Skip
 from sources.source import Parse, Row
 
 
-def bare(parse: Parse, *, answer: str = "") -> Parse:
+def bare(parse: Parse, *, answer: str = "", pictured: bool = False) -> Parse:
     """Returns a parse whose samples have no roles; neighbouring texts become lines of one.
 
     What the system says falls away.
 
     Args:
-        parse: the parse of the same rows as talk; its options are lost.
+        parse: the parse of the same rows as talk, whose options stay.
         answer: what is put before each answer, such as `Answer: `.
+        pictured: whether talk without a picture is skipped.
     """
 
-    def bared(row: Row) -> Iterator[Sample | Skip]:
-        for made in parse(row):
-            yield (
-                replace(made, segments=_bare(made.segments, answer))
-                if isinstance(made, Sample)
-                else made
-            )
+    @wraps(parse)
+    def bared(row: Row, **options: Any) -> Iterator[Sample | Skip]:
+        for made in parse(row, **options):
+            if isinstance(made, Skip):
+                yield made
+            elif pictured and not made.images:
+                yield Skip(reason="no_image")
+            else:
+                yield replace(made, segments=_bare(made.segments, answer))
 
     return bared
 

@@ -15,7 +15,7 @@ it is not used. A chart with a table gives a second sample: a prompt of a pool a
 
 from collections.abc import Iterator, Mapping
 
-from sources.prompts import ask
+from sources.prompts import ask, language_of
 from sources.readers import Beside, Csv
 from sources.sample import Sample, Segment, Skip
 from sources.source import Row, Source
@@ -39,8 +39,8 @@ def parse(row: Row, *, tables: bool = True) -> Iterator[Sample | Skip]:
     else:
         yield Skip(reason="no_text", part="caption")
     if tables and row.value["table"]:
-        asked = ask("pretrain/table_chart/to_table", row, form="csv").text
         table = row.value["table"].replace("\r\n", "\n").strip()
+        asked = ask("pretrain/table_chart/to_table", row, language_of(table), "csv").text
         yield Sample(segments=(picture, Segment(text=f"{asked}\n{table}")), language="en")
 
 

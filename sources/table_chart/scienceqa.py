@@ -14,7 +14,6 @@ instructions (`sft/scienceqa`) those of text too.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
 from sources.readers import JsonRecords, Located
 from sources.sample import Sample, Segment, Skip
@@ -54,23 +53,6 @@ def talk(
         yield made
 
 
-def parse(
-    row: Row, *, splits: tuple[str, ...] = ("train",), rationale: bool = False
-) -> Iterator[Sample | Skip]:
-    """Makes a picture with a question and its answer.
-
-    Args:
-        row: the raw row.
-        splits: which splits to take.
-        rationale: whether lecture and solution follow the answer.
-    """
-    if take(row, "image") or take(row, "drawn"):
-        told = partial(talk, splits=splits, rationale=rationale)
-        yield from bare(told, answer="Answer: ")(row)
-    else:
-        yield Skip(reason="no_image")
-
-
 SOURCE = Source(
     title="ScienceQA: school questions with options",
     version="1",
@@ -79,7 +61,7 @@ SOURCE = Source(
     homepage="https://scienceqa.github.io",
     files=("**/problems.json",),
     read=Located(read=JsonRecords(), paths=("images/{split}/{key}/choice_0.png",), column="drawn"),
-    parse=parse,
+    parse=bare(talk, answer="Answer: ", pictured=True),
     languages=("en",),
     citation="Lu et al., Learn to Explain: Multimodal Reasoning via Thought Chains for Science "
     "Question Answering, 2022",

@@ -13,7 +13,7 @@ an image. The charts are partly those of Chart2text and of ChartQA's training sp
 import re
 from collections.abc import Iterator
 
-from sources.prompts import ask
+from sources.prompts import ask, language_of
 from sources.readers import Parquet
 from sources.sample import Sample, Segment, Skip
 from sources.shapes.fields import take, text_of
@@ -32,17 +32,17 @@ def parse(row: Row) -> Iterator[Sample | Skip]:
     if not label:
         yield Skip(reason="no_answer")
         return
-    asked = _asked(match["task"], match["question"].strip(), row)
+    asked = _asked(match["task"], match["question"].strip(), label, row)
     words = Segment(text=f"{asked}\n{label}" if asked else label)
     yield Sample(segments=(Segment(path=f"../images/{take(row, 'imgname')}"), words))
 
 
-def _asked(task: str, question: str, row: Row) -> str | None:
+def _asked(task: str, question: str, label: str, row: Row) -> str | None:
     """What stands before the label."""
     if task == "summarize_chart":
         return ""
     if task == "extract_data_table":
-        return ask("pretrain/table_chart/to_table", row).text
+        return ask("pretrain/table_chart/to_table", row, language_of(label)).text
     if task in ("chartqa", "opencqa") and question:
         return question
     raise ValueError(f"the task <{task}> with question {question[:60]!r} is not known")

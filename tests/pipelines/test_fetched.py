@@ -28,7 +28,7 @@ def make_fetch(folder: Path, *shards: Iterable[Line]) -> Path:
         table = pa.Table.from_pylist([{**line, "tar": f"{nth:06d}"} for line in lines])
         pq.write_table(table, folder / f"{nth:06d}.parquet")
         (folder / f"{nth:06d}.tar").write_bytes(blob)
-        told.append({"name": f"{nth:06d}", "sha256": str(len(blob))})
+        told.append({"name": f"{nth:06d}", "digest": str(len(blob))})
     (folder / "fetch.json").write_text(json.dumps({"shards": told}))
     return folder
 

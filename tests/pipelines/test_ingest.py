@@ -29,9 +29,20 @@ ROWS = [
     "4",
 ]
 
+SHORT = Limits(seconds=2)
+
 
 @pytest.fixture
 def child(tmp_path: Path) -> Iterator[Child]:
+    yield from child_of(tmp_path, "tests.pipelines.workers:make_hostile")
+
+
+@pytest.fixture
+def slow_child(tmp_path: Path) -> Iterator[Child]:
+    yield from child_of(tmp_path, "tests.pipelines.workers:make_slow")
+
+
+def child_of(tmp_path: Path, target: str) -> Iterator[Child]:
     settings = Conversion(
         source="text/documents",
         stanza="documents",
@@ -44,7 +55,7 @@ def child(tmp_path: Path) -> Iterator[Child]:
         image_bytes=10**6,
         image_pixels=10**6,
     )
-    child = Child("tests.pipelines.workers:make_hostile", settings, memory=3 << 30)
+    child = Child(target, settings, memory=3 << 30)
     yield child
     child.close()
 
@@ -58,10 +69,16 @@ def unit_of(folder: Path, rows: list[str]) -> Unit:
     return unit
 
 
-def stage(unit: Unit, folder: Path, child: Child, retry: bool = False) -> Receipt:
+def stage(
+    unit: Unit,
+    folder: Path,
+    child: Child,
+    retry: bool = False,
+    limits: Limits = SHORT,
+) -> Receipt:
     layout = Layout(out=str(folder / "out"))
     meter = Meter(layout, "ingest")
-    receipt = stage_unit(unit, layout, child, seconds=2, retry=retry, meter=meter)
+    receipt = stage_unit(unit, layout, child, limits=limits, retry=retry, meter=meter)
     meter.flush()
     return receipt
 
@@ -89,6 +106,23 @@ def test_each_row_ends_on_its_own(tmp_path: Path, child: Child) -> None:
     assert total(Layout(out=str(tmp_path / "out")), "ingest")["rejects"] == 5
 
 
+def test_indexing_a_piece_does_not_count_against_its_rows(
+    tmp_path: Path, slow_child: Child
+) -> None:
+    unit = unit_of(tmp_path, ["one", "abort", "two"])
+    receipt = stage(unit, tmp_path, slow_child, limits=Limits(seconds=2.5, opening=60))
+    assert (receipt.samples, receipt.rejects) == (2, 1)
+    assert [line["reason"] for line in left(tmp_path, receipt)] == ["died"]
+
+
+def test_a_piece_that_takes_too_long_to_index_says_what_to_raise(
+    tmp_path: Path, slow_child: Child
+) -> None:
+    unit = unit_of(tmp_path, ["one"])
+    with pytest.raises(InputError, match=r"longer to open and index than limits.opening=0.3 sec"):
+        stage(unit, tmp_path, slow_child, limits=Limits(seconds=20, opening=0.3))
+
+
 def test_a_staged_unit_is_not_staged_again(tmp_path: Path, child: Child) -> None:
     unit = unit_of(tmp_path, ["one", "two"])
     assert stage(unit, tmp_path, child) == stage(unit, tmp_path, child)
@@ -100,7 +134,7 @@ def test_a_retry_keeps_what_was_good(tmp_path: Path, child: Child) -> None:
     assert (first.samples, first.rejects) == (2, 1)
     layout = Layout(out=str(tmp_path / "out"))
     meter = Meter(layout, "ingest")
-    second = stage_unit(unit, layout, child, seconds=20, retry=True, meter=meter)
+    second = stage_unit(unit, layout, child, limits=Limits(seconds=20), retry=True, meter=meter)
     assert (second.rows, second.samples, second.rejects) == (4, 3, 0)
     assert (second.extra, second.skips) == (first.extra, first.skips)
     texts = [row["key"] for row in read_facts(second, layout)]

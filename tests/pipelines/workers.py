@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from sources import readers
 from sources.sample import Sample, Segment, Skip
-from sources.source import Row
+from sources.source import Broken, Row
 
 _held = []
 
@@ -53,6 +54,18 @@ def make_hostile(settings: Any) -> Callable[[Any], Any]:
     hostile = replace(sources.load("documents"), parse=_parse_hostile)
     sources.load = lambda name: hostile
     return convert.make(settings)
+
+
+def make_slow(settings: Any) -> Callable[[Any], Any]:
+    """As `make_hostile`, but the first row of a piece comes after a while, as if it were joined."""
+    rows = readers.JsonLines.rows
+
+    def late(*given: Any) -> Iterator[Row | Broken]:
+        time.sleep(3)
+        yield from rows(*given)
+
+    readers.JsonLines.rows = late  # type: ignore[method-assign]
+    return make_hostile(settings)
 
 
 def _parse_hostile(row: Row) -> Iterator[Sample | Skip]:

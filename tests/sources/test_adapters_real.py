@@ -1,6 +1,7 @@
 """Adapters on records as they were published."""
 
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,25 @@ def test_code_of_published_pairs_is_whole(samples: Path) -> None:
         assert isinstance(picture, Segment) and (root / "HTML/images" / str(picture.path)).exists()
         assert str(code.text).startswith("<!DOCTYPE html>") and str(code.text).endswith("</html>")
         assert "\r" not in str(code.text)
+
+
+def test_published_formulas_keep_their_pictures(samples: Path, tmp_path: Path) -> None:
+    root = samples / "records/im2latex"
+    shutil.copy(root / "formulas.lst", tmp_path / "math.txt")
+    lines = [line.split() for line in (root / "train.lst").read_text().splitlines()]
+    (tmp_path / "images").mkdir()
+    for number, stem, _ in lines:
+        path = tmp_path / "images" / f"{int(number):07d}.png"
+        shutil.copy(root / "images" / f"{stem}.png", path)
+    found = adapters.samples("latex_ocr", tmp_path)
+    assert [each.segments[0].path for each in found] == [
+        f"images/{int(number):07d}.png" for number, _, _ in sorted(lines, key=lambda x: int(x[0]))
+    ]
+    formulas = (root / "formulas.lst").read_text().split("\n")
+    for each in found:
+        number = int(str(each.segments[0].path)[7:-4])
+        assert "\\label" not in each.texts[0]
+        assert each.texts[0][1:12].strip() in formulas[number]
 
 
 def test_line_breaks_of_published_code_survive(samples: Path) -> None:

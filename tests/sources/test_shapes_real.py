@@ -16,6 +16,8 @@ OPTIONS = shapes.multiple_choice(
 VQA = shapes.question_answer(
     question="question", answer="answers", image="train_images/{image_id}.jpg"
 )
+TALK = shapes.question_answer(question="question", answer="answer")
+POPE = shapes.question_answer(question="text", answer="label", image="val2014/{image}")
 ENDINGS = shapes.multiple_choice(question="ctx", choices="endings", answer="label")
 
 
@@ -61,6 +63,38 @@ ENDINGS = shapes.multiple_choice(question="ctx", choices="endings", answer="labe
             shapes.text(language="meta.language"),
             {"sample": 10},
         ),
+        ("records/gsm8k/train.jsonl", LINES, TALK, {"sample": 400}),
+        (
+            "records/mbpp/mbpp.jsonl",
+            LINES,
+            shapes.question_answer(question="text", answer="code"),
+            {"sample": 300},
+        ),
+        # JSON lines that are called .json
+        *(
+            (f"records/pope/output/coco/coco_pope_{kind}.json", TREE, POPE, {"sample": 3000})
+            for kind in ("random", "popular")
+        ),
+        # answers that are a text, and in 30 rows a list
+        (
+            "records/ocrbench/OCRBench.json",
+            readers.JsonArray(),
+            shapes.question_answer(question="question", answer="answers", image="image_path"),
+            {"sample": 648},
+        ),
+        # options that are the text of a list, which in one row is a list of lists
+        (
+            "records/mmmu-pro/gpt-4o_standard(10 options)_direct.jsonl",
+            LINES,
+            shapes.multiple_choice(question="question", choices="options", answer="answer"),
+            {"sample": 199, "refused": 1},
+        ),
+        (
+            "records/mathvista/data/testmini.json",
+            readers.JsonRecords(),
+            shapes.question_answer(question="question", answer="answer", image="image"),
+            {"sample": 118},
+        ),
     ],
 )
 def test_published_records_go_through(
@@ -72,8 +106,12 @@ def test_published_records_go_through(
     for piece in reader.pieces(file, lambda name: open(name, "rb")):
         for row in reader.rows(piece, lambda name: open(name, "rb")):
             assert isinstance(row, Row), row
-            for part in parse(row):
-                counts["sample" if isinstance(part, Sample) else part.reason] += 1
+            try:
+                made = list(parse(row))
+            except ValueError:
+                counts["refused"] += 1
+                continue
+            counts.update("sample" if isinstance(each, Sample) else each.reason for each in made)
     assert counts == expected
 
 
