@@ -14,6 +14,7 @@ from pipelines.measures import text as text_measures
 from pipelines.measures.words import words
 from pipelines.near import minhash
 from pipelines.near.shingles import shingles
+from pipelines.scoring import fields as scores
 from sources.image import ImageFacts
 from sources.sample import Sample, parts
 
@@ -179,6 +180,8 @@ def value(facts: dict[str, Any], name: str) -> Any:
     """
     if name.startswith(MEASURES):
         return dict(facts["measures"]).get(name.removeprefix(MEASURES))
+    if name.startswith(scores.PREFIX):
+        return (facts.get(scores.COLUMN) or {}).get(name.removeprefix(scores.PREFIX))
     return facts[name]
 
 
