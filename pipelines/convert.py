@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sources
-from pipelines import facts, fetched, labels, store
+from pipelines import facts, fetched, labels, safety, store
 from pipelines.measures import people
 from sources.image import ImageError, ImageFacts, cut, read_image
 from sources.interleaved._flow import joined
@@ -42,6 +42,7 @@ class Conversion:
         fetched: index of the images known by URL; empty for none.
         drop_missing: whether files of images that are missing are left out.
         redact: kinds of personal data that are put out of sight.
+        safety: scorers of images.
     """
 
     source: str
@@ -57,6 +58,7 @@ class Conversion:
     fetched: str = ""
     drop_missing: bool = False
     redact: tuple[str, ...] = ()
+    safety: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,9 @@ def _convert_sample(
     segments, images = _read_images(sample, row, settings)
     boxes = tuple(placed(box, *_size(images, box.image)) for box in sample.boxes)
     sample = replace(sample, segments=segments, boxes=boxes)
+    if settings.safety:
+        found = safety.score([each.image or b"" for each in sample.images], settings.safety)
+        sample = replace(sample, measures=tuple(sorted([*sample.measures, *found])))
     private = people.count("\n".join(sample.texts))
     if settings.redact:
         sample = _redacted(sample, settings.redact)

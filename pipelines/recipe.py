@@ -51,6 +51,7 @@ class Stanza:
         language: of rows that state none.
         orient: whether images are turned upright.
         redact: kinds of personal data that are put out of sight, the same for all stanzas.
+        safety: scorers of images, the same for all stanzas.
         options: arguments of the source's `parse`.
         fetched: folder or URL of the finished fetch that holds images known by URL; empty for none.
         fetch: what that fetch brought, as a hash, so that another fetch is another entry.
@@ -66,6 +67,7 @@ class Stanza:
     language: str = ""
     orient: bool = False
     redact: tuple[str, ...] = ()
+    safety: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     fetched: str = ""
     fetch: str = ""
@@ -218,13 +220,14 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
             limits[name] = size(limits[name])
     people = raw.get("people", {})
     redact = tuple(sorted(kind for kind in people if people[kind] == "redact"))
+    every = {"redact": redact, "safety": tuple(sorted(raw.get("safety", ())))}
     refused = [{"fact": kind, "max": 0} for kind in people if people[kind] == "drop"]
     sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
     return Recipe(
         name=raw["name"],
         raw=raw,
         seed=raw.get("seed", 0),
-        stanzas=tuple(_stanza(entry, folder, before_fetch, redact) for entry in raw["sources"]),
+        stanzas=tuple(_stanza(entry, folder, before_fetch, every) for entry in raw["sources"]),
         limits=Limits(**limits),
         dedup=_dedup(raw.get("dedup", {})),
         filters=tuple(to_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
@@ -241,9 +244,7 @@ def _scoring(raw: dict[str, Any], folder: str) -> Scoring | None:
     )
 
 
-def _stanza(
-    entry: dict[str, Any], folder: str, before_fetch: bool, redact: tuple[str, ...]
-) -> Stanza:
+def _stanza(entry: dict[str, Any], folder: str, before_fetch: bool, more: dict[str, Any]) -> Stanza:
     name = sources.full_name(entry["source"])
     patterns = [entry["path"]] if isinstance(entry["path"], str) else entry["path"]
     root = _absolute(folder, entry["root"]) if "root" in entry else ""
@@ -259,7 +260,7 @@ def _stanza(
         options=options,
         fetched=images,
         fetch="" if before_fetch or not images else fetched.identity(images),
-        redact=redact,
+        **more,
         **plain,
     )
 
