@@ -113,8 +113,8 @@ def finish(
         manifest["mixture"] = {name: record[name] for name in ("over", "unit", "scaled", "lines")}
     if recipe.remix:
         manifest["remix"] = store.read_json(store.join(plan, REMIX))
-    manifest["files"] = publish.publish(layout, manifest)
     made = {"ingest": receipts[0].rsplit("/", 2)[-2], "plan": plan.rsplit("/", 1)[-1]}
+    manifest["files"] = publish.publish(layout, manifest, made)
     store.write_json(layout.published, made)
     store.write_json(layout.manifest, manifest)
     return manifest

@@ -17,6 +17,7 @@ from pipelines.corpus.census import Census
 from pipelines.corpus.coverage import coverage
 from pipelines.corpus.gallery import gallery
 from pipelines.corpus.markup import Content, Html, join, table, tag
+from pipelines.corpus.report_facts import thresholds
 from pipelines.corpus.report_remix import remixing
 from pipelines.corpus.state import Corpus
 from pipelines.mixing import told
@@ -30,6 +31,7 @@ _SECTIONS = (
     "mixture",
     "remixing",
     "distributions",
+    "thresholds",
     "use-cases",
     "examples",
     "rejects",
@@ -48,6 +50,7 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
         *_remixing(corpus, manifest),
         *_section("distributions", "Distributions", [_distributions(counted)]),
+        *_thresholds(corpus),
         *_coverage(corpus, counted),
         *_section("examples", "Examples", _examples(corpus)),
         *_section("rejects", "Rows that broke", _rejects(corpus)),
@@ -199,6 +202,11 @@ def _coverage(corpus: Corpus, counted: Census) -> Iterator[Html]:
 def _remixing(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:
     if "remix" in manifest:
         yield from _section("remixing", "Remixing", remixing(corpus, manifest["remix"]))
+
+
+def _thresholds(corpus: Corpus) -> Iterator[Html]:
+    # The facts of what was left out lie in the workshop, which may be gone.
+    yield from _section("thresholds", "Thresholds", thresholds(corpus))
 
 
 def _labelled(counted: Census) -> bool:
