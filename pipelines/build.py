@@ -254,22 +254,17 @@ class _Run:
 
     def _thin(self) -> None:
         """Finds what leaves because there is too much of it."""
-
-        def read(removals: tuple[str, ...]) -> Any:
-            return partial(
-                survivors,
-                layout=self.layout,
-                removals=removals,
-                filters=self._recipe.filters,
-                scores=self._scores,
-            )
-
-        before, run = self._removals, partial(self._run, small=True)
-        self._removals = thin(
-            self._recipe, self.layout, before, self.receipts, run, read, self._buckets
-        )
+        more: Any = (partial(self._run, small=True), self._left, self._buckets, self._scored)
+        self._removals = thin(self._recipe, self.layout, self._removals, self.receipts, *more)
         start = len(self.layout.build(""))
         self._note("removals", [each[start:] for each in self._removals])
+
+    def _left(self, removals: tuple[str, ...]) -> Callable[..., Iterator[dict[str, Any]]]:
+        """Makes what reads the samples of a bucket that would be written."""
+        filters, scores = self._recipe.filters, self._scores
+        return partial(
+            survivors, layout=self.layout, removals=removals, filters=filters, scores=scores
+        )
 
     def _mix(self, mixing: Mixing, plan: str) -> str:
         """Decides what a mixture takes of each cell; returns the file that says so."""
@@ -277,13 +272,7 @@ class _Run:
         if store.exists(path):
             return path
         recipe, key = self._recipe, plan.rsplit("/", 1)[-1]
-        read = partial(
-            survivors,
-            layout=self.layout,
-            removals=self._removals,
-            filters=recipe.filters,
-            scores=self._scores,
-        )
+        read = self._left(self._removals)
         ruler = Ruler(over=mixing.over, unit=mixing.unit, seed=recipe.seed)
         folder = self.layout.build("amounts", key)
         stage: Any = SumAmounts(read=read, ruler=ruler, into=folder)

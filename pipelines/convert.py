@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 import sources
-from pipelines import facts, fetched, labels, store, tokens
+from pipelines import facts, fetched, labels, safety, store, tokens
 from pipelines.measures import people
 from sources.image import ImageError, ImageFacts, cut, read_image
 from sources.sample import Sample, Segment, Skip, placed, to_members
@@ -44,6 +44,7 @@ class Conversion:
         drop_missing: whether files of images that are missing are left out.
         redact: kinds of personal data that are put out of sight.
         tokenizer: by which texts are counted in tokens; empty for not at all.
+        safety: scorers of images.
     """
 
     source: str
@@ -60,6 +61,7 @@ class Conversion:
     drop_missing: bool = False
     redact: tuple[str, ...] = ()
     tokenizer: str = ""
+    safety: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,9 @@ def _convert_sample(
     segments, images = _read_images(sample, row, settings)
     boxes = tuple(placed(box, *_size(images, box.image)) for box in sample.boxes)
     sample = replace(sample, segments=segments, boxes=boxes)
+    if settings.safety:
+        found = safety.score([each.image or b"" for each in sample.images], settings.safety)
+        sample = replace(sample, measures=tuple(sorted([*sample.measures, *found])))
     private = people.count("\n".join(sample.texts))
     if settings.redact:
         sample = _redacted(sample, settings.redact)

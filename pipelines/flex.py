@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines import build, dataflow, runners
+from pipelines import dataflow, runners
+from pipelines.job import STAGES
 
 # Beam's options that the jobs of the build share with that of the template.
 _SHARED = (
@@ -71,7 +72,7 @@ def command(arguments: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     parser = argparse.ArgumentParser(prog="pipelines.flex", allow_abbrev=False)
     parser.add_argument("--recipe", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--until", choices=build.STAGES, default=build.STAGES[-1])
+    parser.add_argument("--until", choices=STAGES, default=build.STAGES[-1])
     parser.add_argument("--options", default="", help="further options of the build")
     known, rest = parser.parse_known_args(arguments)
     given = PipelineOptions([*ALONE, *rest]).get_all_options()

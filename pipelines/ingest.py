@@ -131,6 +131,7 @@ def conversion(stanza: Stanza, recipe: Recipe, layout: Layout) -> Conversion:
         drop_missing=stanza.drop_missing,
         redact=stanza.redact,
         tokenizer=stanza.tokenizer,
+        safety=stanza.safety,
     )
 
 

@@ -56,6 +56,7 @@ class Stanza:
         language: of rows that state none.
         orient: whether images are turned upright.
         redact: kinds of personal data that are put out of sight, the same for all stanzas.
+        safety: scorers of images, the same for all stanzas.
         options: arguments of the source's `parse`.
         fetched: folder or URL of the finished fetch that holds images known by URL; empty for none.
         fetch: what that fetch brought, as a hash, so that another fetch is another entry.
@@ -73,6 +74,7 @@ class Stanza:
     language: str = ""
     orient: bool = False
     redact: tuple[str, ...] = ()
+    safety: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     fetched: str = ""
     fetch: str = ""
@@ -264,7 +266,11 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
     refused = [{"fact": kind, "max": 0} for kind in people if people[kind] == "drop"]
     leakage = raw.get("leakage") if not before_fetch else None
     sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
-    shared = {"redact": redact, **tokens.settings(raw, lambda name: _absolute(folder, name))}
+    shared = {
+        "redact": redact,
+        "safety": tuple(sorted(raw.get("safety", ()))),
+        **tokens.settings(raw, lambda name: _absolute(folder, name)),
+    }
     return Recipe(
         name=raw["name"],
         raw=raw,

@@ -9,7 +9,7 @@ import jsonschema
 import yaml
 
 import sources
-from pipelines import facts, fetched
+from pipelines import facts, fetched, safety
 from pipelines.measures.presets import presets
 from pipelines.mixing.settings import mixing_faults
 from pipelines.scoring.fields import PREFIX
@@ -31,6 +31,8 @@ def faults(raw: Any, schema: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], 
     yield from _dedup_faults(raw.get("dedup", {}))
     for index, entry in enumerate(raw.get("filters", ())):
         yield from _filter_faults(("filters", index), entry, names)
+    for index, name in enumerate(raw.get("safety", ())):
+        yield from _safety_faults(("safety", index), name)
     yield from _remix_faults(raw.get("remix", {}), names)
     for message in mixing_faults(raw["mixture"], names) if "mixture" in raw else ():
         yield ("mixture",), f"mixture: {message}"
@@ -95,6 +97,13 @@ def _dedup_faults(entry: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]
     for kind in ("text", "images"):
         for index, category in enumerate(entry.get(kind, {}).get("categories", ())):
             yield from _category_faults(("dedup", kind, "categories", index), category)
+
+
+def _safety_faults(where: tuple[Any, ...], name: str) -> Iterator[tuple[tuple[Any, ...], str]]:
+    try:
+        safety.load(name)
+    except safety.SafetyError as error:
+        yield where, str(error)
 
 
 def _remix_faults(entry: dict[str, Any], names: list[str]) -> Iterator[tuple[tuple[Any, ...], str]]:

@@ -88,6 +88,7 @@ def thin(
     run: Run,
     read: Callable[[tuple[str, ...]], Read],
     buckets: int,
+    scored: list[str],
 ) -> tuple[str, ...]:
     """Finds what goes, and returns the folders of all removals.
 
@@ -99,6 +100,7 @@ def thin(
         run: runs a stage.
         read: from folders of removals makes what reads the samples that are left.
         buckets: of units.
+        scored: what tells the scores of samples that filters may look at.
     """
     most = recipe.dedup.most_captions
     if most:
@@ -109,7 +111,8 @@ def thin(
         run("Captions", folder, lists, stage)
         removals = (*removals, folder)
     if recipe.remix is not None:
-        removals = (*removals, _remix(recipe, recipe.remix, layout, removals, lists, run, read))
+        rows, depends = read(removals), [_names(removals), scored]
+        removals = (*removals, _remix(recipe, recipe.remix, layout, lists, run, rows, depends))
     return removals
 
 
@@ -117,16 +120,15 @@ def _remix(
     recipe: Recipe,
     remix: Remix,
     layout: Layout,
-    removals: tuple[str, ...],
     lists: list[str],
     run: Run,
-    read: Callable[[tuple[str, ...]], Read],
+    rows: Read,
+    depends: list[list[str]],
 ) -> str:
     """Thins domains; returns the folder of the removals and of what is told of domains."""
     filters = [repr(each) for each in recipe.filters]
-    key = digest([_names(removals), _names(lists), filters, recipe.seed, asdict(remix)])
+    key = digest([*depends, _names(lists), filters, recipe.seed, asdict(remix)])
     into = layout.build("domains", key)
-    rows = read(removals)
     found = run("Domains", into, lists, SumDomains(read=rows, remix=remix, into=into))
     amounts = dict(pair for path in found for pair in store.read_lines(path))
     kept = fractions(amounts, remix)

@@ -188,7 +188,7 @@ def _all(told: dict[str, Any]) -> str:
         [
             fact,
             each["samples"],
-            *(_number(number).rjust(6) for number in each["quantiles"].values()),
+            *(short(number).rjust(6) for number in each["quantiles"].values()),
         ]
         for fact, each in told.items()
     ]
@@ -199,7 +199,7 @@ def _one(told: dict[str, Any]) -> str:
     rows: list[list[object]] = []
     for entry, each in told["entries"].items():
         share = f"{100 * each['dropped'] / each['samples']:.1f}%"
-        numbers = [_number(number).rjust(6) for number in each["quantiles"].values()]
+        numbers = [short(number).rjust(6) for number in each["quantiles"].values()]
         rows.append([entry, each["samples"], each["dropped"], share, *numbers])
     head = ["entry", "samples", "dropped", "share", *_HEAD]
     parts = [f"{told['fact']}:", terminal.table(head, rows) if rows else "no sample has it"]
@@ -212,14 +212,14 @@ def _lines(examples: Iterable[dict[str, Any]], bound: float, name: str) -> Itera
     for each in examples:
         goes = each["value"] < bound if name == "min" else each["value"] > bound
         text = terminal.one_line(each["text"])
-        word, number = "drops" if goes else "stays", _number(each["value"])
+        word, number = "drops" if goes else "stays", short(each["value"])
         yield f"  {word}  {number:>10}  {each['key']}  {text}"
 
 
-def _number(value: float) -> str:
-    """A number as short as it can be told.
+def short(value: float) -> str:
+    """Returns a number as short as it can be told.
 
-    >>> _number(3.0), _number(0.12345), _number(1234567.0)
+    >>> short(3.0), short(0.12345), short(1234567.0)
     ('3', '0.1235', '1,234,567')
     """
     whole = value == round(value) or abs(value) >= 1000

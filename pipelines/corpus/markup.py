@@ -1,6 +1,7 @@
 """HTML from content that is not trusted: the only place where it is escaped."""
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,10 @@ class Html:
 
 
 Content = Html | str | int
+
+_NUMBER = re.compile(r"-?[\d,.]+(?:e[-+]\d+)?%?")
+# Longer words may be broken anywhere.
+_LONG = 40
 
 
 def escape(content: Content) -> str:
@@ -51,13 +56,24 @@ def join(parts: Iterable[Html]) -> Html:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Content]]) -> Html:
-    """Returns a table; numbers stand to the right."""
+    """Returns a table; numbers and shares stand to the right, long words may be broken."""
     body = [list(row) for row in rows]
-    numbers = [all(isinstance(row[place], int) for row in body) for place in range(len(head))]
-    kinds = [{"class_": "n"} if is_number else {} for is_number in numbers]
+    kinds = [_kind([row[place] for row in body]) for place in range(len(head))]
     top = tag("tr", *(tag("th", name, **kind) for name, kind in zip(head, kinds, strict=True)))
     lines = (
         tag("tr", *(tag("td", cell, **kind) for cell, kind in zip(row, kinds, strict=True)))
         for row in body
     )
     return tag("table", top, *lines)
+
+
+def _kind(cells: Sequence[Content]) -> dict[str, str]:
+    """The class of a column."""
+    if all(isinstance(cell, int) or _is_number(cell) for cell in cells):
+        return {"class_": "n"}
+    long = any(isinstance(cell, str) and len(cell) > _LONG for cell in cells)
+    return {"class_": "long"} if long else {}
+
+
+def _is_number(cell: Content) -> bool:
+    return isinstance(cell, str) and _NUMBER.fullmatch(cell) is not None

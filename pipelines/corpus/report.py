@@ -17,6 +17,7 @@ from pipelines.corpus.census import Census
 from pipelines.corpus.coverage import coverage
 from pipelines.corpus.gallery import gallery
 from pipelines.corpus.markup import Content, Html, join, table, tag
+from pipelines.corpus.report_facts import thresholds
 from pipelines.corpus.report_remix import remixing
 from pipelines.corpus.state import Corpus
 from pipelines.mixing import told
@@ -31,6 +32,7 @@ _SECTIONS = (
     "remixing",
     "leakage",
     "distributions",
+    "thresholds",
     "use-cases",
     "scores",
     "examples",
@@ -53,6 +55,7 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         *_remixing(corpus, manifest),
         *_leaks(manifest),
         *_section("distributions", "Distributions", [_distributions(counted)]),
+        *_thresholds(corpus),
         *_coverage(corpus, counted),
         *_scores(corpus, manifest),
         *_section("examples", "Examples", _examples(corpus)),
@@ -210,6 +213,11 @@ def _remixing(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:
 def _leaks(manifest: dict[str, Any]) -> Iterator[Html]:
     if "leakage" in manifest:
         yield from _section("leakage", "Evaluation sets", _leakage(manifest))
+
+
+def _thresholds(corpus: Corpus) -> Iterator[Html]:
+    # The facts of what was left out lie in the workshop, which may be gone.
+    yield from _section("thresholds", "Thresholds", thresholds(corpus))
 
 
 def _labelled(counted: Census) -> bool:

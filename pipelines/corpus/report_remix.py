@@ -47,7 +47,7 @@ def _line(
         tag("div", "", class_=f"track {kind}", style=f"width:{100 * share:.1f}%")
         for kind, share in zip(("removed", "written"), shares, strict=True)
     ]
-    told = [tag("span", f"{share:.1%}") for share in shares]
+    told = [f"{share:.1%}" for share in shares]
     return [name, there, round(wanted), stay, *told, tag("div", *tracks, class_="pair")]
 
 

@@ -6,7 +6,6 @@ right beside what is found, letters and digits may not.
 """
 
 import ipaddress
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +15,8 @@ from typing import NamedTuple
 
 import phonenumbers
 import pyarrow as pa
+
+from pipelines.measures import secrets
 
 # Kinds, in the order in which they claim text, and what stands in place of them.
 PLACEHOLDERS = {
@@ -28,26 +29,6 @@ PLACEHOLDERS = {
 }
 FIELDS: dict[str, pa.DataType] = {kind: pa.int32() for kind in PLACEHOLDERS}
 
-_SECRETS = re.compile(
-    r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )*PRIVATE KEY-----"
-    r"|(?<![A-Za-z0-9_])(?:(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{36,}"
-    r"|github_pat_[A-Za-z0-9_]{50,}|glpat-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}"
-    r"|AIza[A-Za-z0-9_-]{35}|[sr]k_live_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{32,}|hf_[A-Za-z]{30,}"
-    r"|npm_[A-Za-z0-9]{36}|SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"
-    r"|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})(?![A-Za-z0-9_])"
-)
-# What is given to a name that says it is secret; the value alone is the secret.
-_NAMED = re.compile(
-    r"(?i:api_?key|secret(?:_?key)?|access_?key|auth_?token|access_?token|passw(?:or)?d)"
-    r"[\"']?\s*(?:=|:|=>)\s*[\"'](?P<value>[A-Za-z0-9/+=_\-]{16,})[\"']"
-)
-# What each match of the two holds: to look for that first is several times faster.
-_MARKS = (
-    "-----BEGIN", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
-    "xox", "AIza", "k_live_", "sk-", "hf_", "npm_", "SG.", "eyJ",
-)  # fmt: skip
-_NAMES = ("key", "secret", "token", "passw")
-_ENTROPY = 3.5  # bits a character; words and `your-key-goes-here` have less
 _EMAILS = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}"
     r"[A-Za-z]{2,24}(?![A-Za-z0-9])"
@@ -122,17 +103,8 @@ _Finder = Callable[[str], Iterator[tuple[int, int]]]
 
 @cache
 def _finders() -> dict[str, _Finder]:
-    found = (_secrets, _emails, _id_numbers, _cards, _ip_addresses, _phones)
+    found = (secrets.find, _emails, _id_numbers, _cards, _ip_addresses, _phones)
     return dict(zip(PLACEHOLDERS, found, strict=True))
-
-
-def _secrets(text: str) -> Iterator[tuple[int, int]]:
-    if any(map(text.__contains__, _MARKS)):
-        yield from (match.span() for match in _SECRETS.finditer(text))
-    small = text.lower()
-    for match in _NAMED.finditer(text) if any(map(small.__contains__, _NAMES)) else ():
-        if _entropy(match["value"]) >= _ENTROPY:
-            yield match.span("value")
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
@@ -186,12 +158,6 @@ def _phones(text: str) -> Iterator[tuple[int, int]]:
             continue
         if phonenumbers.is_valid_number(number):
             yield match.span()
-
-
-def _entropy(text: str) -> float:
-    """Bits a character."""
-    shares = [number / len(text) for number in Counter(text).values()]
-    return -sum(share * math.log2(share) for share in shares)
 
 
 def _luhn(digits: list[int]) -> bool:
