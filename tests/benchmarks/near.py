@@ -24,6 +24,7 @@ from pipelines import runners, store
 from pipelines.facts import STAGED
 from pipelines.layout import Layout
 from pipelines.near import minhash, texts
+from pipelines.near.bands import optimum
 from pipelines.near.search import Search
 from pipelines.recipe import NearTexts
 from pipelines.staging import Receipt
@@ -31,8 +32,8 @@ from pipelines.staging import Receipt
 THRESHOLD, UNIT = 0.8, 5_000
 _COLUMNS = ("key", "category", "images", "minhash", "offset")
 _SCHEMA = pa.schema([STAGED.field(name) for name in _COLUMNS])
-# A pair of units has so many pairs of near-duplicates, alike to so many shares.
-_PAIRS, _ALIKE = UNIT // 5, 0.95
+# A pair of units has so many pairs of near-duplicates.
+_PAIRS = UNIT // 5
 
 
 def stage(layout: Layout, units: Iterable[list[Any]], lists: int) -> list[str]:
@@ -52,7 +53,8 @@ def stage(layout: Layout, units: Iterable[list[Any]], lists: int) -> list[str]:
         path = receipt.path(layout, "parquet")
         os.makedirs(os.path.dirname(path), exist_ok=True)
         arrays = [pa.array(each, kind) for each, kind in zip(columns, _SCHEMA.types, strict=True)]
-        pq.write_table(pa.table(arrays, schema=_SCHEMA), path, row_group_size=4096)
+        table = pa.table(arrays, schema=_SCHEMA)
+        pq.write_table(table, path, row_group_size=4096, compression="zstd")
         records.setdefault(number % lists, []).append(asdict(receipt))
     paths = {number: layout.build("lists", f"{number:05d}.jsonl") for number in records}
     for number, path in paths.items():
@@ -88,13 +90,19 @@ def search(layout: Layout, lists: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def drawn(count: int) -> Iterator[list[bytes]]:
-    """Signatures by units, the first ones of each pair of units nearly the same."""
+    """Signatures by units, the first ones of each pair of units nearly the same.
+
+    All numbers of a band are one, so that disks hold them; the search treats them as any others.
+    """
+    bands, size = optimum(THRESHOLD, True)
     for number in range(count // UNIT):
-        both, noise = np.random.default_rng([number // 2]), np.random.default_rng([number, 1])
-        made = noise.integers(0, 2**32, (UNIT, minhash.PERMUTATIONS), np.uint32)
-        near = both.integers(0, 2**32, made[:_PAIRS].shape, np.uint32)
-        made[:_PAIRS] = np.where(noise.random(near.shape) < (1 + _ALIKE) / 2, near, made[:_PAIRS])
-        data = made.astype("<u4").tobytes()
+        both, own = np.random.default_rng([number // 2]), np.random.default_rng([number, 1])
+        made = own.integers(0, 2**32, (UNIT, bands), np.uint32)
+        # Of a near-duplicate, one band in each of the two is its own.
+        made[:_PAIRS, 1:] = both.integers(0, 2**32, (_PAIRS, bands - 1), np.uint32)
+        spread = np.zeros((UNIT, minhash.PERMUTATIONS), "<u4")
+        spread[:, : bands * size] = np.repeat(made, size, axis=1)
+        data = spread.tobytes()
         yield [data[at : at + minhash.BYTES] for at in range(0, len(data), minhash.BYTES)]
 
 
