@@ -21,10 +21,10 @@ _UNSPACED = (
 )  # fmt: skip
 _BLANK, _LETTER, _ALONE = 0, 1, 2
 # Odd multipliers with well spread bits: place in a word, and place of a word in a run.
-_IN_WORD = np.uint64(0x9E3779B97F4A7C15)
-_IN_RUN = np.uint64(0xC2B2AE3D27D4EB4F)
-# Powers that are kept.
-_SHORT = 64
+_IN_WORD = 0x9E3779B97F4A7C15
+_IN_RUN = 0xC2B2AE3D27D4EB4F
+# Powers that are kept: 1 MB.
+_KEPT = 1 << 17
 
 Longs = NDArray[np.uint64]
 
@@ -55,55 +55,85 @@ def words(text: str) -> Words:
         plain = unicodedata.normalize("NFKC", text).lower()
         codes = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), "<u4")
     kinds = _kinds()[codes]
-    before = np.empty_like(kinds)
-    before[:1] = _BLANK
-    before[1:] = kinds[:-1]
-    begins = (kinds == _ALONE) | ((kinds == _LETTER) & (before != _LETTER))
+    letters = kinds == _LETTER
+    begins = kinds == _ALONE
+    begins[:1] |= letters[:1]
+    begins[1:] |= letters[1:] > letters[:-1]
     starts = np.flatnonzero(begins)
     if not len(starts):
         return Words(np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.bool_))
-    spans = np.diff(starts, append=len(codes))
-    first = starts[0]
-    places = np.arange(first, len(codes)) - np.repeat(starts, spans)
-    seen = (kinds[first:] != _BLANK).astype(np.int64)
-    # Blanks behind a word add nothing to its sum.
-    values = mixed(codes[first:].astype(np.uint64)) * seen.astype(np.uint64)
-    values *= _powers(_IN_WORD, int(spans.max()))[places]
-    hashes = mixed(np.add.reduceat(values, starts - first))
-    return Words(hashes, np.add.reduceat(seen, starts - first), kinds[starts] == _ALONE)
+    # A word's sum is over its characters times powers by their places in it: here by their places
+    # in the text, and divided by the power of where it starts. Blanks add nothing.
+    powers, inverses = _tables(len(codes))
+    values = _values(codes, kinds)
+    values *= powers[: len(codes)]
+    sums = np.add.reduceat(values, starts)
+    sums *= inverses[starts]
+    lengths = np.add.reduceat(kinds != _BLANK, starts, dtype=np.int64)
+    return Words(mixed(sums), lengths, kinds[starts] == _ALONE)
 
 
 def runs(hashes: Longs, size: int) -> Longs:
     """Returns a hash of each run of so many words; none if there are fewer words."""
     count = max(0, len(hashes) - size + 1)
     sums = np.zeros(count, np.uint64)
-    for place, factor in enumerate(_powers(_IN_RUN, size)):
+    for place, factor in enumerate(_run_powers(size)):
         sums += hashes[place : place + count] * factor
     return mixed(sums)
 
 
-def _powers(base: np.uint64, count: int) -> Longs:
+def _powers(base: int, count: int) -> Longs:
     """The first powers of an odd number, modulo 2^64."""
-    # Few words are longer, but one may be a whole file: such are not kept.
-    return _short_powers(base)[:count] if count <= _SHORT else _new_powers(base, count)
-
-
-@cache
-def _short_powers(base: np.uint64) -> Longs:
-    return _new_powers(base, _SHORT)
-
-
-def _new_powers(base: np.uint64, count: int) -> Longs:
-    factors = np.full(count, base)
+    factors = np.full(count, base, np.uint64)
     factors[:1] = 1
     return np.multiply.accumulate(factors)
 
 
+@cache
+def _run_powers(count: int) -> Longs:
+    return _powers(_IN_RUN, count)
+
+
+def _tables(count: int) -> tuple[Longs, Longs]:
+    """At least so many powers of the multiplier for places in words, and of its inverse."""
+    # Few texts are longer, and such take as long otherwise: their powers are not kept.
+    size = 1 << max(12, (count - 1).bit_length())
+    return _kept_tables(size) if size <= _KEPT else _new_tables(count)
+
+
+@cache
+def _kept_tables(count: int) -> tuple[Longs, Longs]:
+    return _new_tables(count)
+
+
+def _new_tables(count: int) -> tuple[Longs, Longs]:
+    return _powers(_IN_WORD, count), _powers(pow(_IN_WORD, -1, 1 << 64), count)
+
+
+def _values(codes: NDArray[Any], kinds: NDArray[np.uint8]) -> Longs:
+    """What each character adds to its word."""
+    if codes.dtype == np.uint8:
+        return _ascii_values()[codes]
+    values = mixed(codes.astype(np.uint64))
+    values[kinds == _BLANK] = 0
+    return values
+
+
+@cache
+def _ascii_values() -> Longs:
+    values = mixed(np.arange(128, dtype=np.uint64))
+    values[_kinds()[:128] == _BLANK] = 0
+    return values
+
+
 def mixed(values: Longs) -> Longs:
     """Returns MurmurHash3's finaliser of values: each bit decides about each bit of the result."""
-    values = (values ^ (values >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-    values = (values ^ (values >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    return values ^ (values >> np.uint64(33))
+    values = values ^ (values >> np.uint64(33))
+    values *= np.uint64(0xFF51AFD7ED558CCD)
+    values ^= values >> np.uint64(33)
+    values *= np.uint64(0xC4CEB9FE1A85EC53)
+    values ^= values >> np.uint64(33)
+    return values
 
 
 @cache

@@ -16,7 +16,7 @@ from pipelines.near.nodes import ends, pair
 
 SCHEMA = pa.schema([("low", pa.binary()), ("high", pa.binary())])
 # Edges of a file that are in memory at once.
-_ROWS = 100_000
+_ROWS = 10_000
 
 
 class WriteEdges(beam.PTransform[PCollection[bytes], PCollection[str]]):

@@ -54,9 +54,9 @@ class WriteRemovals(beam.PTransform[PCollection[str], PCollection[str]]):
             rows = partial(_rows, [batch["low"], batch["high"]])
             yield runs.write(into, edges.SCHEMA, self._buckets_of(batch["low"]), self.buckets, rows)
 
-    def add_signatures(self, number: int, paths: list[str]) -> str:
+    def add_signatures(self, number: int, listed: str) -> str:
         """Returns the run of a bucket's stars with the signatures of the samples that stay."""
-        found = runs.read(paths, number, edges.SCHEMA).combine_chunks()
+        found = runs.read(listed, number, edges.SCHEMA).combine_chunks()
         low, high = (_whole(found, name) for name in ("low", "high"))
         known, places = np.unique(np.array(low.to_pylist(), dtype=object), return_inverse=True)
         signatures = look_up(known.tolist(), self.signatures)
@@ -67,9 +67,9 @@ class WriteRemovals(beam.PTransform[PCollection[str], PCollection[str]]):
         into = store.join(self.into, "kept", f"{number:05d}{runs.SUFFIX}")
         return runs.write(into, self._sent, self._buckets_of(high), self.buckets, rows)
 
-    def write(self, number: int, paths: list[str]) -> Iterator[str]:
+    def write(self, number: int, listed: str) -> Iterator[str]:
         """Publishes the removals of a bucket, if there are any."""
-        found = runs.read(paths, number, self._sent)
+        found = runs.read(listed, number, self._sent)
         if not len(found):
             return
         low, high, signatures = (_whole(found, name) for name in self._sent.names)

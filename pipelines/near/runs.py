@@ -1,11 +1,14 @@
 """Runs: what a worker has for each of the others, in files in place of shuffles.
 
-A run is an Arrow file with one record batch for each receiver, in order; a receiver reads its own
-batch of every run. So only paths cross a shuffle, and an engine that holds shuffles in memory, as
-the local one does, needs no more of it for a larger corpus.
+A run holds an Arrow record batch for each receiver, in order, then where each of them ends, then
+how many they are, as numbers of 8 bytes; a receiver reads its own batch of every run. So only the
+path of a list of runs crosses a shuffle, and an engine that holds shuffles in memory, as the local
+one does, needs no more of it for a larger corpus.
 """
 
-from collections.abc import Callable, Iterable
+import os
+import struct
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -17,27 +20,35 @@ from numpy.typing import NDArray
 
 from pipelines import store
 
-SUFFIX = ".arrow"
+SUFFIX, LIST = ".run", ".runs"
+_NUMBER, _PAIR = struct.Struct("<Q"), struct.Struct("<2Q")
 Numbers = NDArray[np.uint64]
 Places = NDArray[np.int64]
 
 
-class Exchange(beam.PTransform[PCollection[str], PCollection[tuple[int, list[str]]]]):
-    """Paths of runs to the number of each receiver with the paths of all runs."""
+class Exchange(beam.PTransform[PCollection[str], PCollection[tuple[int, str]]]):
+    """Paths of runs to the number of each receiver with the path of the list of all runs."""
 
     def __init__(self, receivers: int) -> None:
         super().__init__()
         self._receivers = receivers
 
-    def expand(self, paths: PCollection[str]) -> PCollection[tuple[int, list[str]]]:
+    def expand(self, paths: PCollection[str]) -> PCollection[tuple[int, str]]:
         """Wires a wait for all runs."""
         return (
             paths
             | "ToAll" >> beam.Map(lambda path: (0, path))
             | "AllRuns" >> beam.GroupByKey()
-            | "Receivers" >> beam.FlatMapTuple(lambda _, found: _for_each(self._receivers, found))
+            | "Receivers" >> beam.FlatMapTuple(lambda _, found: self._for_each(found))
             | "Spread" >> beam.Reshuffle()
         )
+
+    def _for_each(self, paths: Iterable[str]) -> Iterator[tuple[int, str]]:
+        found = sorted(set(paths))
+        path = store.join(found[0].rsplit("/", 1)[0], f"all{LIST}")
+        store.write_lines(path, found)
+        for number in range(self._receivers):
+            yield number, path
 
 
 def write(
@@ -61,27 +72,35 @@ def write(
     small = receivers.astype(np.uint16)
     order = np.argsort(small, kind="stable")
     bounds = np.searchsorted(small[order], np.arange(count + 1))
-    with store.publishing(path) as stream, pa.ipc.new_file(stream, schema) as writer:
+    ends = [0]
+    with store.publishing(path) as stream:
         for start, stop in pairwise(bounds.tolist()):
-            columns = rows(order[start:stop])
-            writer.write_batch(pa.record_batch(columns, schema=schema))
+            written = 0
+            if start < stop:
+                batch = pa.record_batch(rows(order[start:stop]), schema=schema)
+                written = stream.write(batch.serialize())
+            ends.append(ends[-1] + written)
+        stream.write(struct.pack(f"<{len(ends) + 1}Q", *ends, count))
     return path
 
 
-def read(paths: Iterable[str], receiver: int, schema: pa.Schema) -> pa.Table:
-    """Returns what all runs have for a receiver, in an order that is always the same."""
+def read(listed: str, receiver: int, schema: pa.Schema) -> pa.Table:
+    """Returns what all runs of a list have for a receiver, in an order that is always the same."""
     batches = []
-    for path in sorted(paths):
+    for path in store.read_lines(listed):
         with store.open_file(path) as stream:
-            batches.append(pa.ipc.open_file(stream).get_batch(receiver))
+            stream.seek(-_NUMBER.size, os.SEEK_END)
+            (count,) = _NUMBER.unpack(stream.read())
+            stream.seek(-_NUMBER.size * (count + 2 - receiver), os.SEEK_END)
+            start, stop = _PAIR.unpack(stream.read(_PAIR.size))
+            stream.seek(start)
+            if start < stop:
+                content = pa.py_buffer(stream.read(stop - start))
+                batches.append(pa.ipc.read_record_batch(content, schema))
     return pa.Table.from_batches(batches, schema)
 
 
 def remove(folder: str) -> None:
     """Removes the runs in the folders of a folder, once their receivers have read them."""
-    store.remove([found.path for found in store.below(folder, f"*/*{SUFFIX}")])
-
-
-def _for_each(receivers: int, paths: Iterable[str]) -> list[tuple[int, list[str]]]:
-    found = sorted(paths)
-    return [(number, found) for number in range(receivers)]
+    for suffix in (SUFFIX, LIST):
+        store.remove([found.path for found in store.below(folder, f"*/*{suffix}")])

