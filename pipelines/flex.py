@@ -72,7 +72,7 @@ def command(arguments: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     parser = argparse.ArgumentParser(prog="pipelines.flex", allow_abbrev=False)
     parser.add_argument("--recipe", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--until", choices=STAGES, default=build.STAGES[-1])
+    parser.add_argument("--until", choices=STAGES, default=STAGES[-1])
     parser.add_argument("--options", default="", help="further options of the build")
     known, rest = parser.parse_known_args(arguments)
     given = PipelineOptions([*ALONE, *rest]).get_all_options()
