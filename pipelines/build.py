@@ -16,7 +16,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipelines import annotate, finish, progress, runners, spark, store
+from pipelines import annotate, earlier, finish, progress, runners, spark, store
 from pipelines.dedup import FindDuplicates
 from pipelines.ingest import StageUnits, index_fetch
 from pipelines.layout import BUILD, Layout, digest
@@ -170,7 +170,9 @@ class _Run:
         leaks = tuple(self._leakage())
         names = tuple(stanza.name for stanza in self._recipe.stanzas)
         exact = self._recipe.dedup.exact
+        before = self._recipe.dedup.before
         depends = [self._state, names, exact, [each.rsplit("/", 1)[-1] for each in leaks]]
+        depends.append(earlier.identity(before))
         folder = self.layout.build("dedup", digest(depends))
         stage = FindDuplicates(
             layout=self.layout,
@@ -180,9 +182,9 @@ class _Run:
             buckets=self._buckets,
             exact=exact,
         )
-        self._run("Dedup", folder, self.receipts, stage, small=True)
-        before = (*leaks, folder)
-        self._removals = (*before, *self._near(before))
+        lists = [*self.receipts, *earlier.files(before)]
+        self._run("Dedup", folder, lists, stage, small=True)
+        self._removals = (*leaks, folder, *self._near((*leaks, folder), lists))
         start = len(self.layout.build(""))
         self._note("removals", [each[start:] for each in self._removals])
 
@@ -202,7 +204,7 @@ class _Run:
         if settings.remove:
             yield folder
 
-    def _near(self, removals: tuple[str, ...]) -> Iterator[str]:
+    def _near(self, removals: tuple[str, ...], lists: list[str]) -> Iterator[str]:
         """Finds near-duplicates among what is not removed yet; yields the folders of removals."""
         for search in searches(self._recipe, self.layout):
             key = digest([removals[-1].rsplit("/", 1)[-1], search.settings])
@@ -214,7 +216,7 @@ class _Run:
                 into = store.join(folder, name) if name else folder
                 return self._stage(name or "near", into, inputs, make(into), small=True)
 
-            search.write(folder, removals, self.receipts, run, self._buckets)
+            search.write(folder, removals, lists, run, self._buckets)
             yield folder
 
     def plan(self) -> None:

@@ -25,6 +25,7 @@ from pipelines.corpus.state import CorpusError
 from pipelines.fetch import command as fetch
 from pipelines.leakage import command as fingerprint
 from pipelines.leakage import leaks
+from pipelines.near import export
 from pipelines.recipe import RecipeError, read_recipe
 from pipelines.units import InputError
 from taxonomy.use_cases import LANGUAGES
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     fetch.add(commands)
     fingerprint.add(commands)
     leaks.add(commands)
+    export.add(commands)
     _add_inspect(commands)
     _add_why(commands)
     _add_explore(commands)

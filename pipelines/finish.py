@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 import sources
-from pipelines import store
+from pipelines import earlier, store
 from pipelines.corpus import publish
 from pipelines.funnel import CountError, check, count, digest
 from pipelines.layout import ENERGON, SHARD_FILES, Layout
@@ -100,6 +100,8 @@ def finish(
         "funnel": funnel,
         "over_limit": over_limit(recipe, funnel),
     }
+    if recipe.dedup.before:
+        manifest["before"] = earlier.history(recipe.dedup.before)
     if recipe.leakage:
         manifest["leakage"] = summary(layout, recipe.leakage)
     if recipe.mixing:

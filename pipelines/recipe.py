@@ -13,6 +13,7 @@ import yaml
 
 import sources
 from pipelines import fetched, store
+from pipelines.earlier import earlier_faults
 from pipelines.leakage.settings import Leakage, leakage_faults, read_leakage
 from pipelines.measures.presets import expand
 from pipelines.mixing.settings import Mixing, read_mixing
@@ -92,12 +93,13 @@ class NearTexts:
 
     Attributes:
         threshold: Jaccard index of two texts' shingles from which on they are alike.
-        verify: whether pairs that share a band are compared before they count.
+        verify: how pairs that share a band are compared before they count: `exact`, by their
+            texts; `estimate`, by their signatures; `none`, not at all.
         categories: whose samples are looked at; none for all samples without images.
     """
 
     threshold: float = 0.8
-    verify: bool = True
+    verify: str = "exact"
     categories: tuple[str, ...] = ()
 
 
@@ -126,6 +128,7 @@ class Dedup:
         text: near-duplicates of text, or None to keep them.
         images: near-duplicates of images, or None to keep them.
         edges_in_memory: pairs that one process joins; more are joined by rounds of pipelines.
+        before: folders of the signatures of earlier corpora, which all samples are compared with.
     """
 
     exact: bool = True
@@ -133,6 +136,7 @@ class Dedup:
     text: NearTexts | None = None
     images: NearImages | None = None
     edges_in_memory: int = 20_000_000
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +204,7 @@ def _file_faults(
 ) -> Iterator[tuple[tuple[Any, ...], str]]:
     """Yields what is wrong with the files that a recipe needs beside its raw material."""
     yield from fetch_faults(raw["sources"], absolute)
+    yield from earlier_faults(raw.get("dedup", {}).get("before", ()), absolute)
     if "leakage" in raw:
         yield from leakage_faults(raw["leakage"], absolute)
 
@@ -232,7 +237,7 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
         seed=raw.get("seed", 0),
         stanzas=tuple(_stanza(entry, folder, before_fetch, redact) for entry in raw["sources"]),
         limits=Limits(**limits),
-        dedup=_dedup(raw.get("dedup", {})),
+        dedup=_dedup(raw.get("dedup", {}), folder),
         filters=tuple(to_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
         leakage=read_leakage(leakage, partial(_absolute, folder)) if leakage else None,
@@ -281,13 +286,14 @@ def _common_root(patterns: tuple[str, ...]) -> str:
     return os.path.commonprefix([f"{part.rstrip('/')}/" for part in fixed]).rsplit("/", 1)[0]
 
 
-def _dedup(raw: dict[str, Any]) -> Dedup:
+def _dedup(raw: dict[str, Any], folder: str) -> Dedup:
     plain = {name: raw[name] for name in ("exact", "quality", "edges_in_memory") if name in raw}
     text, images = raw.get("text"), raw.get("images")
     return Dedup(
         **plain,
         text=None if text is None else NearTexts(**_frozen(text)),
         images=None if images is None else NearImages(**_frozen(images)),
+        before=tuple(_absolute(folder, path) for path in raw.get("before", ())),
     )
 
 

@@ -11,7 +11,7 @@ from pipelines.dedup import Removal
 from pipelines.ingest import bucket
 from pipelines.near import edges
 from pipelines.near.likeness import Estimate, Signatures
-from pipelines.near.nodes import ends, unpack
+from pipelines.near.nodes import ends, is_earlier, unpack
 
 
 class WriteRemovals(beam.PTransform[PCollection[str], PCollection[str]]):
@@ -37,6 +37,8 @@ class WriteRemovals(beam.PTransform[PCollection[str], PCollection[str]]):
         return (
             stars
             | "ReadStars" >> beam.FlatMap(edges.read_packed)
+            # Two earlier samples may be joined by one of now: neither of them goes.
+            | "OfNow" >> beam.Filter(lambda edge: not is_earlier(ends(edge)[1]))
             | "Likeness" >> Estimate(self._signatures)
             | "Removals" >> beam.MapTuple(partial(_removal, self._reason, self._buckets))
             | "CollectRemovals" >> beam.GroupByKey()
