@@ -168,6 +168,23 @@ class Scorer:
             for index, case in enumerate(cases)
         ]
 
+    def score_apart(self, samples: Sequence[Sample]) -> list[Score | Failure]:
+        """Scores samples as `score` does; one that breaks the model itself is a Failure too.
+
+        Raises:
+            MemoryError: there is not enough memory, which is no fault of a sample.
+        """
+        try:
+            return self.score(samples)
+        except (RuntimeError, IndexError, ArithmeticError) as error:
+            if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
+                raise MemoryError(f"scoring needs more memory: {error}") from error
+            if len(samples) == 1:
+                told = str(error).strip().split("\n")[0]
+                return [Failure(key=samples[0].key, error=f"{type(error).__name__}: {told}")]
+        # One of them is to blame: taken singly it will show itself.
+        return [result for sample in samples for result in self.score_apart([sample])]
+
     def _case(self, sample: Sample, images: dict[bytes, bytes]) -> _Case | Failure:
         """Makes a sample ready, and adds its images to those to encode."""
         try:

@@ -117,7 +117,10 @@ def run_stages(job: Job, say: Callable[[str], None], log: str = "") -> dict[str,
     if run.standing:
         return run.standing
     say("finish")
-    return finish.finish(job.recipe, run.layout, run.plan_folder, run.write_folder, run.receipts)
+    scores = run.scores.record if run.scores else None
+    return finish.finish(
+        job.recipe, run.layout, run.plan_folder, run.write_folder, run.receipts, scores
+    )
 
 
 class _Run:
@@ -163,7 +166,23 @@ class _Run:
 
     def annotate(self) -> None:
         """Scores staged samples, if the recipe asks for it."""
-        self._scores = annotate.scorers(self._recipe)
+        self.scores: annotate.Annotation | None = None
+        self._scored: list[str] = []
+        if self._recipe.scoring is None:
+            return
+        found = annotate.annotation(self._recipe.scoring, self.layout)
+        folder = self.layout.build("annotate", digest([self._state, found.key]))
+        stage = found.stage(folder, hints={})
+        few = annotate.processes(found.scoring, self._job.workers)
+        lists = self._run("Annotate", folder, self.receipts, stage, workers=few)
+        store.remove([each.path for each in store.below(found.parts, "*")])
+        self.scores, self._scored = found, _content_hashes(lists)
+        self._note("scores", found.key)
+
+    @property
+    def _scores(self) -> str:
+        """Names the folder of the scores; empty if there are none."""
+        return self.scores.key if self.scores else ""
 
     def dedup(self) -> None:
         """Finds what leaks from evaluation sets, then duplicates among the rest."""
@@ -214,7 +233,7 @@ class _Run:
                 name: str, inputs: list[str], make: Callable[[str], Stage], folder: str = folder
             ) -> list[str]:
                 into = store.join(folder, name) if name else folder
-                return self._stage(name or "near", into, inputs, make(into), small=True)
+                return self._stage(name or "near", into, inputs, make(into), workers=1)
 
             search.write(folder, removals, lists, run, self._buckets)
             yield folder
@@ -226,7 +245,7 @@ class _Run:
         removals = [folder.rsplit("/", 1)[-1] for folder in self._removals]
         depends = [removals, filters, recipe.seed, recipe.shard_size]
         mixing = [asdict(recipe.mixing)] if recipe.mixing else []
-        folder = self.layout.build("plan", digest([*depends, self._state, self._scores, *mixing]))
+        folder = self.layout.build("plan", digest([*depends, self._state, self._scored, *mixing]))
         stage = PlanShards(
             layout=self.layout,
             into=folder,
@@ -235,6 +254,7 @@ class _Run:
             seed=recipe.seed,
             shard_size=recipe.shard_size,
             budgets=self._mix(recipe.mixing, folder) if recipe.mixing else "",
+            scores=self._scores,
         )
         if not self._run("Plan", folder, self.receipts, stage, small=True):
             raise runners.BuildError(
@@ -250,7 +270,11 @@ class _Run:
             return path
         recipe, key = self._recipe, plan.rsplit("/", 1)[-1]
         read = partial(
-            survivors, layout=self.layout, removals=self._removals, filters=recipe.filters
+            survivors,
+            layout=self.layout,
+            removals=self._removals,
+            filters=recipe.filters,
+            scores=self._scores,
         )
         ruler = Ruler(over=mixing.over, unit=mixing.unit, seed=recipe.seed)
         folder = self.layout.build("amounts", key)
@@ -290,10 +314,13 @@ class _Run:
         stage: Stage,
         again: bool = False,
         small: bool = False,
+        workers: int | None = None,
     ) -> list[str]:
         """Runs one of the stages and notes its folder; returns the files it made."""
         self._note(name.lower(), folder.rsplit("/", 1)[-1])
-        return self._stage(name, folder, inputs, stage, again=again, small=small)
+        # References are too small for a second local process to be worth its start.
+        few = 1 if small else workers
+        return self._stage(name, folder, inputs, stage, again=again, workers=few)
 
     def _stage(
         self,
@@ -303,13 +330,12 @@ class _Run:
         stage: Stage,
         *,
         again: bool = False,
-        small: bool = False,
+        workers: int | None = None,
     ) -> list[str]:
         """Runs a stage as a pipeline, unless that is done; returns the files it made."""
         done = store.join(folder, "done.json")
         if again or not store.exists(done):
-            # References are too small for a second local process to be worth its start.
-            with self._pipeline(1 if small else self._job.workers) as pipeline:
+            with self._pipeline(self._job.workers if workers is None else workers) as pipeline:
                 _ = pipeline | "Inputs" >> beam.Create(inputs) | name >> stage
             made = [found.path for found in store.below(folder, "*.jsonl")]
             store.write_json(done, [path.rsplit("/", 1)[-1] for path in made])

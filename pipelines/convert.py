@@ -192,6 +192,7 @@ def _convert_sample(
     sample = complete(sample, name=settings.source, source=source, row=row, nth=nth)
     only = source.languages[0] if len(source.languages) == 1 else ""
     stated = sample.language or settings.language or only
+    named = [each.path for each in sample.images if each.path]
     segments, images = _read_images(sample, row, settings)
     boxes = tuple(placed(box, *_size(images, box.image)) for box in sample.boxes)
     sample = replace(sample, segments=segments, boxes=boxes)
@@ -199,7 +200,9 @@ def _convert_sample(
     if settings.redact:
         sample = _redacted(sample, settings.redact)
     sample, sure = labels.labelled(sample, images)
-    measured = facts.measure(sample, images, stanza=settings.stanza, stated=stated, private=private)
+    measured = facts.measure(
+        sample, images, stanza=settings.stanza, stated=stated, private=private, named=named
+    )
     measured["taxonomy_confidence"] = sure
     members = to_members(replace(sample, language=stated or measured["language"]))
     return Converted(members=members, facts={**measured, **facts.place(members)})

@@ -9,11 +9,12 @@ import pyarrow as pa
 
 from pipelines import tar
 from pipelines.language import language
-from pipelines.measures import people
+from pipelines.measures import pairs, people, regions
 from pipelines.measures import text as text_measures
 from pipelines.measures.words import words
 from pipelines.near import minhash
 from pipelines.near.shingles import shingles
+from pipelines.scoring import fields as scores
 from sources.image import ImageFacts
 from sources.sample import Sample, parts
 
@@ -39,10 +40,13 @@ FIELDS: dict[str, pa.DataType] = {
     "lines": pa.int32(),
     **text_measures.FIELDS,
     **people.FIELDS,
+    **pairs.FIELDS,
+    **regions.FIELDS,
     "images": pa.int32(),
     "image_bytes": pa.int64(),
     "min_side": pa.int32(),
     "max_side": pa.int32(),
+    "min_area": pa.int64(),
     "widths": pa.list_(pa.int32()),
     "heights": pa.list_(pa.int32()),
     "formats": pa.list_(pa.string()),
@@ -71,7 +75,10 @@ NUMBERS = tuple(
     name for name, kind in FIELDS.items() if pa.types.is_integer(kind) or pa.types.is_floating(kind)
 )
 # What only dedup sees: it lies in the facts files of units and in nothing that is published.
-SIGNATURES: dict[str, pa.DataType] = {"minhash": pa.binary(minhash.BYTES)}
+SIGNATURES: dict[str, pa.DataType] = {
+    "minhash": pa.binary(minhash.BYTES),
+    **pairs.SIGNATURES,
+}
 
 # Where a staged sample lies: in the tar of its unit, with its facts once more right behind it.
 STAGED = pa.schema(
@@ -86,6 +93,7 @@ def measure(
     stanza: str,
     stated: str,
     private: Mapping[str, int] | None = None,
+    named: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Returns the facts of a complete sample, all but those of its members and of the labeller.
 
@@ -95,12 +103,14 @@ def measure(
         stanza: the recipe's name for where the sample came from.
         stated: the language that the source or the recipe states; empty if neither does.
         private: how much personal data was in it before some was redacted; None if none was.
+        named: what its images are called: paths, URLs.
     """
     text = "\n".join(sample.texts)
     # What fastText says of program code is noise.
     detected, confidence = ("", 0.0) if sample.code_language else language(text)
     found = words(text)
     sides = [side for image in images for side in (image.width, image.height)]
+    caption = text if sample.is_pair and not (sample.boxes or sample.code_language) else None
     names = ("key", "source", "version", "row", "category", "licence", "origin", "taxonomy")
     return {
         **{name: getattr(sample, name) for name in (*names, "code_language")},
@@ -116,6 +126,7 @@ def measure(
         "image_bytes": sum(len(segment.image or b"") for segment in sample.images),
         "min_side": min(sides, default=None),
         "max_side": max(sides, default=None),
+        "min_area": min((image.width * image.height for image in images), default=None),
         "widths": [image.width for image in images],
         "heights": [image.height for image in images],
         "formats": [image.format for image in images],
@@ -127,6 +138,8 @@ def measure(
         "content_hash": content_hash(sample, [image.sha256 for image in images]),
         **text_measures.measure(text, found, detected),
         **(people.count(text) if private is None else private),
+        **pairs.measure(caption, found, [*named, sample.origin]),
+        **regions.measure(sample.boxes),
         "minhash": minhash.signature(shingles(found)),
     }
 
@@ -167,6 +180,8 @@ def value(facts: dict[str, Any], name: str) -> Any:
     """
     if name.startswith(MEASURES):
         return dict(facts["measures"]).get(name.removeprefix(MEASURES))
+    if name.startswith(scores.PREFIX):
+        return (facts.get(scores.COLUMN) or {}).get(name.removeprefix(scores.PREFIX))
     return facts[name]
 
 

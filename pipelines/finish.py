@@ -1,7 +1,7 @@
 """The end of a build: all counts are checked, then the manifest makes the corpus."""
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -64,7 +64,12 @@ def withdraw(layout: Layout, plan: str) -> None:
 
 
 def finish(
-    recipe: Recipe, layout: Layout, plan: str, written: str, receipts: list[str]
+    recipe: Recipe,
+    layout: Layout,
+    plan: str,
+    written: str,
+    receipts: list[str],
+    scores: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Checks all counts, writes what stands beside the shards, and the manifest last.
 
@@ -74,6 +79,7 @@ def finish(
         plan: folder of the plan.
         written: folder of the shards' receipts.
         receipts: lists of the units' receipts.
+        scores: what decided the scores; None for a corpus without.
 
     Raises:
         CountError: rows, samples or shards do not add up.
@@ -104,6 +110,8 @@ def finish(
         manifest["before"] = earlier.history(recipe.dedup.before)
     if recipe.leakage:
         manifest["leakage"] = summary(layout, recipe.leakage)
+    if scores is not None:
+        manifest["scores"] = scores
     if recipe.mixing:
         record = store.read_json(store.join(plan, FILE))
         manifest["mixture"] = {name: record[name] for name in ("over", "unit", "scaled", "lines")}

@@ -4,6 +4,7 @@ Filters apply here, so that changing one costs seconds. The order is that of a k
 sample's key, and shards are cut by size along it: shuffled, and the same on every runner.
 """
 
+import json
 import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,7 +24,9 @@ from pipelines.facts import value
 from pipelines.layout import Layout
 from pipelines.mixing.stages import read_budgets
 from pipelines.recipe import Filter
-from pipelines.staging import Receipt, read_facts
+from pipelines.scoring.fields import COLUMN, PREFIX, values
+from pipelines.scoring.files import read_scored
+from pipelines.staging import Receipt
 
 # Slices of the order in which sizes are summed up, so that a shard's samples can be found in
 # parallel. More of them would only make more small groups.
@@ -39,6 +42,7 @@ _PLANNED = pa.schema(
         ("offset", pa.int64()),
         ("size", pa.int64()),
         ("facts_bytes", pa.int32()),
+        ("score", pa.string()),
     ]
 )
 
@@ -54,6 +58,7 @@ class Reference(NamedTuple):
         offset: where it lies in the staged tar, in bytes.
         size: in bytes, there and in the shard.
         facts_bytes: size of the facts behind it.
+        score: what the model says of it, as a list in JSON; empty if nothing.
     """
 
     order: bytes
@@ -63,18 +68,21 @@ class Reference(NamedTuple):
     offset: int
     size: int
     facts_bytes: int
+    score: str = ""
 
     def pack(self) -> bytes:
         """Returns it as bytes that sort in the order of the corpus: less than half an object."""
         numbers = _NUMBERS.pack(self.offset, self.size, self.facts_bytes)
-        return self.order + numbers + f"{self.unit}\0{self.attempt}\0{self.key}".encode()
+        return (
+            self.order + numbers + f"{self.unit}\0{self.attempt}\0{self.key}\0{self.score}".encode()
+        )
 
 
 def unpack(packed: bytes) -> Reference:
     """Returns the reference of `Reference.pack`."""
-    numbers = _NUMBERS.unpack_from(packed, 16)
-    unit, attempt, key = packed[16 + _NUMBERS.size :].decode().split("\0")
-    return Reference(packed[:16], key, unit, attempt, *numbers)
+    offset, size, facts_bytes = _NUMBERS.unpack_from(packed, 16)
+    unit, attempt, key, score = packed[16 + _NUMBERS.size :].decode().split("\0")
+    return Reference(packed[:16], key, unit, attempt, offset, size, facts_bytes, score)
 
 
 class Shard(NamedTuple):
@@ -116,6 +124,8 @@ def refused(facts: dict[str, Any], filters: Iterable[Filter]) -> str | None:
             None,
             facts["stanza"],
         )
+        # A filter on scores is for samples that were scored.
+        applies &= not each.fact.startswith(PREFIX) or facts.get(COLUMN) is not None
         if applies and not _passes(value(facts, each.fact), each):
             return f"filter_{each.fact}"
     return None
@@ -164,6 +174,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
         seed: decides the order.
         shard_size: largest size of a shard in bytes, about.
         budgets: file of what a mixture takes of each cell; empty for no mixture.
+        scores: key of the scores; empty for none.
     """
 
     layout: Layout
@@ -173,6 +184,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
     seed: int
     shard_size: int
     budgets: str = ""
+    scores: str = ""
 
     def expand(self, lists: PCollection[str]) -> PCollection[str]:
         """Wires filtering, summing of sizes, cutting and collecting."""
@@ -184,6 +196,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
             self.filters,
             self.seed,
             self.budgets,
+            self.scores,
         )
         sizes = kept | "Sizes" >> beam.Map(_size) | "SumSizes" >> beam.CombinePerKey(sum)
         return (
@@ -204,6 +217,7 @@ def survivors(
     layout: Layout,
     removals: tuple[str, ...],
     filters: tuple[Filter, ...],
+    scores: str = "",
 ) -> Iterator[dict[str, Any]]:
     """Yields the facts of the samples of a bucket that are neither removed nor filtered out."""
     gone = _removed(removals, path.rsplit("/", 1)[-1])
@@ -212,7 +226,7 @@ def survivors(
     )
     for record in store.read_lines(path):
         receipt = Receipt(**record)
-        for facts in read_facts(receipt, layout, wanted):
+        for facts in read_scored(receipt, layout, wanted, scores):
             if (receipt.unit, facts["offset"]) not in gone and not refused(facts, filters):
                 yield facts
 
@@ -225,6 +239,7 @@ def keep_samples(
     filters: tuple[Filter, ...],
     seed: int,
     mixture: str = "",
+    scores: str = "",
 ) -> Iterator[tuple[tuple[str, int], bytes]]:
     """Yields the samples of a bucket that stay, packed, by folder and slice of the order.
 
@@ -239,7 +254,7 @@ def keep_samples(
     with store.publishing(store.join(into, "dropped", name)) as dropped:
         for record in store.read_lines(path):
             receipt = Receipt(**record)
-            for facts in read_facts(receipt, layout, columns):
+            for facts in read_scored(receipt, layout, columns, scores):
                 removal = gone.get((receipt.unit, facts["offset"]))
                 reason = removal.reason if removal else refused(facts, filters)
                 reason = reason or (budgets.refused(facts) if budgets else None)
@@ -250,15 +265,25 @@ def keep_samples(
                         (removal.kept, removal.alike) if removal and removal.kept else (None, None)
                     )
                     told |= {"reason": reason, "kept": other[0], "alike": other[1]}
+                    if reason.startswith(f"filter_{PREFIX}"):
+                        told["value"] = value(facts, reason.removeprefix("filter_"))
                     dropped.write(store.line(told))
                     continue
                 place = order(facts["key"], seed)
                 where = (group(facts), place[0] * _SLICES // 256)
                 numbers = (facts["offset"], facts["bytes"], facts["facts_bytes"])
-                kept = Reference(place, facts["key"], receipt.unit, receipt.attempt, *numbers)
+                kept = Reference(
+                    place, facts["key"], receipt.unit, receipt.attempt, *numbers, _told(facts)
+                )
                 yield where, kept.pack()
     tally = [[*name.split("\0"), count] for name, count in sorted(counts.items())]
     store.write_json(store.join(into, "counts", f"{name}.json"), tally)
+
+
+def _told(facts: dict[str, Any]) -> str:
+    """A sample's score as a list in JSON."""
+    found = facts[COLUMN]
+    return json.dumps(values(found), separators=(",", ":")) if found else ""
 
 
 def _removed(removals: Iterable[str], name: str) -> dict[tuple[str, int], Removal]:

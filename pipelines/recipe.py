@@ -18,6 +18,7 @@ from pipelines.leakage.settings import Leakage, leakage_faults, read_leakage
 from pipelines.measures.presets import expand
 from pipelines.mixing.settings import Mixing, read_mixing
 from pipelines.recipe_faults import faults, fetch_faults, line
+from pipelines.scoring.settings import Scoring, read_scoring, scoring_faults
 
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 # Keys of an entry that are taken as they stand.
@@ -158,6 +159,7 @@ class Recipe:
     filters: tuple[Filter, ...] = ()
     mixing: Mixing | None = None
     leakage: Leakage | None = None
+    scoring: Scoring | None = None
 
 
 def schema() -> dict[str, Any]:
@@ -191,6 +193,8 @@ def read_recipe(path: str, *, before_fetch: bool = False) -> Recipe:
         raise RecipeError(f"{path}: is not YAML: {error}") from None
     folder = os.path.dirname(os.path.abspath(path)) if store.is_local(path) else ""
     found = list(faults(raw, schema()))
+    if not found:
+        found = list(scoring_faults(raw, lambda name: _absolute(folder, name)))
     if not found and not before_fetch:
         found = list(_file_faults(raw, partial(_absolute, folder)))
     if found:
@@ -241,7 +245,14 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
         filters=tuple(to_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
         leakage=read_leakage(leakage, partial(_absolute, folder)) if leakage else None,
+        scoring=_scoring(raw, folder),
         **sizes,
+    )
+
+
+def _scoring(raw: dict[str, Any], folder: str) -> Scoring | None:
+    return (
+        read_scoring(raw["score"], lambda name: _absolute(folder, name)) if "score" in raw else None
     )
 
 

@@ -12,6 +12,7 @@ import sources
 from pipelines import facts, fetched
 from pipelines.measures.presets import presets
 from pipelines.mixing.settings import mixing_faults
+from pipelines.scoring.fields import NUMBERS, PREFIX
 from taxonomy.categories import categories
 
 
@@ -77,7 +78,7 @@ def _filter_faults(
         choice = ", ".join(presets())
         yield (*where, "preset"), f"unknown preset {entry['preset']!r}; there are: {choice}"
     fact = entry.get("fact", facts.SCALARS[0])
-    if fact not in facts.SCALARS and not fact.startswith(facts.MEASURES):
+    if fact not in facts.SCALARS and not fact.startswith((facts.MEASURES, PREFIX)):
         choice = ", ".join(facts.SCALARS)
         yield (*where, "fact"), f"unknown fact {entry['fact']!r}; there are: {choice}"
     if entry.get("entry", names[0]) not in names:
@@ -86,8 +87,9 @@ def _filter_faults(
 
 
 def _dedup_faults(entry: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]]:
-    if entry.get("quality", facts.NUMBERS[0]) not in facts.NUMBERS:
-        choice = ", ".join(facts.NUMBERS)
+    known = (*facts.NUMBERS, *(f"{PREFIX}{name}" for name in NUMBERS))
+    if entry.get("quality", known[0]) not in known:
+        choice = ", ".join(known)
         told = f"unknown fact {entry['quality']!r}; there are these numbers: {choice}"
         yield ("dedup", "quality"), told
     for kind in ("text", "images"):

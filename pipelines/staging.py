@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Self
 
 import pyarrow as pa
+import pyarrow.json
 import pyarrow.parquet as pq
 
 from pipelines import store, tar
@@ -27,6 +28,8 @@ from sources.sample import Skip
 
 # Samples a row group of a facts file: what is held in memory before it is written.
 _GROUP = 4096
+_PAIR = pa.struct([("key", pa.string()), ("value", pa.float64())])
+_TOLD = pa.schema({**FIELDS, "measures": pa.list_(_PAIR)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +162,7 @@ class StagedWriter:
 
     def _append(self, content: bytes, facts: dict[str, Any]) -> None:
         """Writes a sample's part of the tar, its facts behind it, and holds them for the table."""
-        told = store.line({name: facts[name] for name in facts if name not in SIGNATURES})
+        told = facts_line(facts)
         self._tar.write(content)
         tar.write_member(self._tar, f"{facts['key']}.facts", told)
         self._held.append({**facts, "offset": self._offset, "facts_bytes": len(told)})
@@ -178,6 +181,29 @@ class StagedWriter:
         if self._held:
             self._facts.write_table(pa.Table.from_pylist(self._held, schema=STAGED))
             self._held.clear()
+
+
+def facts_line(facts: dict[str, Any]) -> bytes:
+    """Returns a sample's facts as the line of JSON that lies behind it in the staged tar."""
+    told = {name: facts[name] for name in facts if name not in SIGNATURES}
+    # Arrow reads no maps from JSON, only what they are made of.
+    told["measures"] = [{"key": name, "value": value} for name, value in facts["measures"]]
+    return store.line(told)
+
+
+def facts_table(lines: list[bytes]) -> pa.Table:
+    """Returns the table, with the columns `FIELDS`, of what `facts_line` gave for some samples."""
+    content = b"".join(lines)
+    told = pyarrow.json.read_json(
+        io.BytesIO(content),
+        # One block: a line that crosses the border of two is an error.
+        pyarrow.json.ReadOptions(use_threads=False, block_size=len(content) + 1),
+        pyarrow.json.ParseOptions(explicit_schema=_TOLD, unexpected_field_behavior="error"),
+    ).combine_chunks()
+    pairs = told["measures"].chunk(0)
+    measures = pa.MapArray.from_arrays(pairs.offsets, *pairs.values.flatten())
+    place = told.schema.get_field_index("measures")
+    return told.set_column(place, pa.field("measures", FIELDS["measures"]), measures)
 
 
 def read_facts(

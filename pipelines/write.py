@@ -8,13 +8,15 @@ each member lies), DALI's `.idx` and Energon's `.tar.idx`.
 import io
 import struct
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 from typing import Any, BinaryIO
 
 import apache_beam as beam
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.pvalue import PCollection
@@ -23,6 +25,8 @@ from pipelines import store, tar
 from pipelines.facts import FIELDS
 from pipelines.layout import SHARD_FILES, Layout
 from pipelines.progress import Meter
+from pipelines.scoring.fields import COLUMN, TYPE, column
+from pipelines.staging import facts_table
 
 INDEX = pa.schema(
     [
@@ -30,6 +34,7 @@ INDEX = pa.schema(
         ("shard", pa.string()),
         ("index", pa.int32()),
         ("offset", pa.int64()),
+        (COLUMN, TYPE),
     ]
 )
 # Rows of an index held before they are written.
@@ -126,8 +131,8 @@ def write_shard(name: str, plan: str, layout: Layout, reader: StagedReader) -> S
         store.publishing(layout.corpus(f"{name}.tar.idx")) as energon,
     ):
         out, table = HashingSink(tarred), HashingSink(indexed)
-        rows = _copy(name, read_plan(plan), reader, out)
-        starts, lines = _write_index(rows, table)
+        copied = _copy(read_plan(plan), reader, out)
+        starts, lines = _write_index(name, copied, table)
         samples = len(starts)
         energon.write(struct.pack(f"<{samples + 1}Q", *starts, out.size))
         dali.write(f"v1.2 {samples}\n".encode() + b"".join(lines))
@@ -149,40 +154,74 @@ def read_plan(path: str) -> Iterator[dict[str, Any]]:
 
 
 def _copy(
-    name: str, planned: Iterator[dict[str, Any]], reader: StagedReader, out: HashingSink
-) -> Iterator[dict[str, Any]]:
-    """Copies the samples of a shard into its tar and yields their rows of the index."""
-    for index, each in enumerate(planned):
+    planned: Iterator[dict[str, Any]], reader: StagedReader, out: HashingSink
+) -> Iterator[tuple[dict[str, Any], bytes, int]]:
+    """Copies the samples of a shard into its tar; yields their plan, facts and where they lie."""
+    for each in planned:
         size = each["size"] + tar.BLOCK + each["facts_bytes"]
         read = memoryview(reader.read(each["unit"], each["attempt"], each["offset"], size))
-        facts = store.parse(bytes(read[-each["facts_bytes"] :]))
-        if facts["key"] != each["key"]:
-            raise RuntimeError(
-                f"unit {each['unit']} holds {facts['key']} where {each['key']} was planned: its "
-                "staged files were changed; remove them and build again"
-            )
         offset = out.size
         out.write(read[: each["size"]])
-        moved = [offset + inner for inner in facts["member_offsets"]]
-        place = {"shard": name, "index": index, "offset": offset, "member_offsets": moved}
-        # JSON has no pairs; Arrow's map wants them.
-        yield {**facts, "measures": [tuple(each) for each in facts["measures"]], **place}
+        yield each, bytes(read[-each["facts_bytes"] :]), offset
 
 
-def _write_index(rows: Iterator[dict[str, Any]], stream: Any) -> tuple[list[int], list[bytes]]:
+def _write_index(
+    name: str, copied: Iterator[tuple[dict[str, Any], bytes, int]], stream: Any
+) -> tuple[list[int], list[bytes]]:
     """Writes the Parquet index; returns where samples begin and the lines of DALI's index."""
-    starts, lines = [], []
-    held: list[dict[str, Any]] = []
+    starts: list[int] = []
+    lines: list[bytes] = []
     with pq.ParquetWriter(stream, INDEX, compression="zstd") as writer:
-        for row in rows:
-            held.append(row)
-            starts.append(row["offset"])
-            lines.append(dali_line(row))
-            if len(held) == _GROUP:
-                writer.write_table(pa.Table.from_pylist(held, schema=INDEX))
-                held.clear()
-        writer.write_table(pa.Table.from_pylist(held, schema=INDEX))
+        while held := list(islice(copied, _GROUP)):
+            planned, told, offsets = zip(*held, strict=True)
+            scores = [each["score"] for each in planned]
+            rows = index_rows(name, facts_table(list(told)), len(starts), offsets, scores)
+            _check(planned, rows["key"].to_pylist())
+            writer.write_table(rows)
+            starts.extend(offsets)
+            members = rows.select(["member_names", "member_offsets", "member_sizes"])
+            lines.extend(map(dali_line, members.to_pylist()))
     return starts, lines
+
+
+def index_rows(
+    name: str,
+    facts: pa.Table,
+    index: int,
+    offsets: Sequence[int],
+    scores: Sequence[str] = (),
+) -> pa.Table:
+    """Returns rows of a shard's index.
+
+    Args:
+        name: of the shard.
+        facts: of samples that follow each other in it; their members' offsets count from each.
+        index: of the first of them in the shard.
+        offsets: where each begins, in bytes.
+        scores: what the model says of each, as a list in JSON; empty for nothing.
+    """
+    count = len(offsets)
+    inner = facts["member_offsets"].combine_chunks()
+    ends = np.repeat(np.asarray(offsets), np.diff(inner.offsets.to_numpy()))
+    moved = pa.ListArray.from_arrays(inner.offsets, pa.array(inner.values.to_numpy() + ends))
+    columns = {field: facts[field] for field in facts.column_names} | {
+        "member_offsets": moved,
+        "shard": pa.repeat(name, count),
+        "index": pa.array(range(index, index + count), pa.int32()),
+        "offset": pa.array(offsets, pa.int64()),
+        COLUMN: column(scores or [""] * count),
+    }
+    return pa.table(columns, schema=INDEX)
+
+
+def _check(planned: Sequence[dict[str, Any]], keys: list[str]) -> None:
+    """Raises an error if a staged tar does not hold what was planned."""
+    for each, key in zip(planned, keys, strict=True):
+        if key != each["key"]:
+            raise RuntimeError(
+                f"unit {each['unit']} holds {key} where {each['key']} was planned: its "
+                "staged files were changed; remove them and build again"
+            )
 
 
 def dali_line(row: dict[str, Any]) -> bytes:

@@ -8,6 +8,7 @@ first frame. What the bytes are is seen from the bytes: names and extensions are
 
 import math
 import struct
+import threading
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -37,6 +38,11 @@ _BROKEN = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, OverflowError, RuntimeError,
     struct.error,
 )  # fmt: skip
+
+# An adapter that must look at an image has it decoded; ingest asks for the same image right after.
+_KNOWN = 4
+_LAST: dict[tuple[bytes, bool], tuple[bytes, "ImageFacts"]] = {}
+_LOCK = threading.Lock()
 
 
 class ImageError(ValueError):
@@ -107,9 +113,7 @@ def read_image(
         # Pillow warns of odd metadata; what matters is raised.
         warnings.simplefilter("ignore")
         try:
-            with Image.open(BytesIO(data), formats=_FORMATS) as image:
-                _check_size(image, max_pixels)
-            return _read(data, orient)
+            return _read_once(data, max_pixels, orient)
         except ImageError:
             raise
         except _BROKEN as error:
@@ -167,10 +171,22 @@ def _decoded(data: bytes) -> Image.Image:
         return image.copy()
 
 
-# An adapter that must look at an image has it decoded; ingest asks for the same image right after.
-@lru_cache(maxsize=4)
-def _read(data: bytes, orient: bool) -> tuple[bytes, ImageFacts]:
+def _read_once(data: bytes, max_pixels: int, orient: bool) -> tuple[bytes, ImageFacts]:
+    """Reads an image unless it is one of the last few; whose caps differ, sees its own."""
+    known = _LAST.get((data, orient))
+    if known is None:
+        known = _read(data, max_pixels, orient)
+        with _LOCK:
+            while len(_LAST) >= _KNOWN:
+                del _LAST[next(iter(_LAST))]
+            _LAST[data, orient] = known
+    _check_size(known[1].width, known[1].height, max_pixels)
+    return known
+
+
+def _read(data: bytes, max_pixels: int, orient: bool) -> tuple[bytes, ImageFacts]:
     with Image.open(BytesIO(data), formats=_FORMATS) as image:
+        _check_size(image.width, image.height, max_pixels)
         found = "jpeg" if image.format == "MPO" else str(image.format).lower()
         frames = getattr(image, "n_frames", 1)
         mode = image.mode
@@ -196,14 +212,14 @@ def _read(data: bytes, orient: bool) -> tuple[bytes, ImageFacts]:
         )
 
 
-def _check_size(image: Image.Image, max_pixels: int) -> None:
+def _check_size(width: int, height: int, max_pixels: int) -> None:
     """Refuses images without pixels or with too many."""
-    pixels = image.width * image.height
+    pixels = width * height
     if pixels == 0:
-        raise ImageError(f"an image of {image.width} x {image.height} pixels holds nothing")
+        raise ImageError(f"an image of {width} x {height} pixels holds nothing")
     if pixels > max_pixels:
         raise TooManyPixels(
-            f"{image.width} x {image.height} = {pixels} pixels, over the cap of {max_pixels}:"
+            f"{width} x {height} = {pixels} pixels, over the cap of {max_pixels}:"
             " raise max_pixels or scale the image down"
         )
 

@@ -26,6 +26,27 @@ class UnknownSource(ValueError):
     """A name that no source has."""
 
 
+def add(commands: Any) -> None:
+    """Adds the commands `sources` and `schema` to those of the program."""
+    parser = commands.add_parser(
+        "sources",
+        help="list the sources, or show one with its options and a recipe to start from",
+        description="Lists every source; with a name, shows what it is, its options with their "
+        "defaults, and an entry for a recipe.",
+        epilog="examples: shardwright sources; shardwright sources notebooks",
+    )
+    parser.add_argument("name", nargs="?", help="name of a source")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda known, _: run(known.name, as_json=known.json))
+    schema = commands.add_parser(
+        "schema",
+        help="print the JSON Schema of recipes",
+        description="Prints the JSON Schema of recipes, which editors can check and complete by.",
+        epilog="example: shardwright schema > recipe.schema.json",
+    )
+    schema.set_defaults(run=lambda known, _: print_schema())
+
+
 def run(name: str | None, *, as_json: bool) -> int:
     """Prints all sources or one; returns the exit code.
 

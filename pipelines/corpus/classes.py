@@ -1,11 +1,29 @@
 """`taxonomy`: the use cases as a tree, with how many samples of a corpus each has."""
 
 from collections import Counter
+from typing import Any
 
 from pipelines.corpus import census, terminal
 from pipelines.corpus.state import open_corpus
 from taxonomy.tree import counts_upward, draw
 from taxonomy.use_cases import use_cases
+
+
+def add(commands: Any) -> None:
+    """Adds the command to those of the program."""
+    parser = commands.add_parser(
+        "taxonomy",
+        help="print the tree of use cases, with the counts of a corpus",
+        description="Prints the use cases as a tree; with a corpus, how many samples of it each "
+        "class and those below it have.",
+        epilog="examples: shardwright taxonomy; shardwright taxonomy corpus --names zh",
+    )
+    parser.add_argument("dir", nargs="?", help="folder or URL of the corpus")
+    parser.add_argument("--names", choices=["en", "zh"], default="en", help="language of the names")
+    parser.add_argument("--json", action="store_true", help="print counts by path as JSON")
+    parser.set_defaults(
+        run=lambda known, _: run(known.dir, language=known.names, as_json=known.json)
+    )
 
 
 def run(out: str | None, *, language: str, as_json: bool) -> int:

@@ -26,6 +26,29 @@ _PLACE = ["key", "offset", "member_names", "member_offsets", "member_sizes"]
 _Example = tuple[float, str, str, int, dict[str, Any]]
 
 
+def add(commands: Any) -> None:
+    """Adds the command to those of the program."""
+    parser = commands.add_parser(
+        "explore",
+        help="show how a fact is spread, and what a filter would drop",
+        description="Without a fact, shows how each is spread over the staged samples. With one, "
+        "shows that for each entry of the recipe, how many samples a bound would drop, and the "
+        "twenty samples nearest to it.",
+        epilog="examples: shardwright explore corpus; "
+        "shardwright explore corpus compression_ratio --max 8",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus, finished or not")
+    parser.add_argument("fact", nargs="?", help="a fact with numbers, such as characters")
+    parser.add_argument("--min", type=float, metavar="NUMBER", help="drop what has less")
+    parser.add_argument("--max", type=float, metavar="NUMBER", help="drop what has more")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(
+        run=lambda known, _: run(
+            known.dir, known.fact, low=known.min, high=known.max, as_json=known.json
+        )
+    )
+
+
 def run(out: str, fact: str | None, *, low: float | None, high: float | None, as_json: bool) -> int:
     """Prints how a fact, or each of them, is spread; returns the exit code.
 

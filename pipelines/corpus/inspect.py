@@ -1,16 +1,44 @@
 """`inspect DIR`: what a corpus holds and how it came to hold that."""
 
+import argparse
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pipelines.corpus import census, terminal
+from pipelines import runners
+from pipelines.corpus import census, one, terminal
 from pipelines.corpus.census import Census
 from pipelines.corpus.state import Corpus, open_corpus
 
 # Longer lists of languages and licences are cut to their largest entries; JSON has them all.
 _SHOWN = 12
+
+
+def add(commands: Any) -> None:
+    """Adds the command to those of the program."""
+    parser = commands.add_parser(
+        "inspect",
+        help="show what a corpus holds, or one sample",
+        description="Shows what a corpus, or a build that has not ended, holds: folders, counts, "
+        "sizes, languages, licences, and the funnel from rows to written samples. With a key, "
+        "shows one sample: its texts, images, facts and place.",
+        epilog="examples: shardwright inspect corpus; "
+        "shardwright inspect corpus notebooks-1feb8c18bf4cacb96ddf71e1 --save sample",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("key", nargs="?", help="key of a sample")
+    parser.add_argument("--save", metavar="FOLDER", help="write the sample's members there")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_run)
+
+
+def _run(known: argparse.Namespace, _: list[str]) -> int:
+    if known.key is None and known.save is not None:
+        raise runners.UsageError("shardwright inspect: --save needs the key of a sample")
+    if known.key is None:
+        return run(known.dir, as_json=known.json)
+    return one.run(known.dir, known.key, save=known.save, as_json=known.json)
 
 
 def run(out: str, *, as_json: bool) -> int:

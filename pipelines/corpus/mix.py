@@ -1,5 +1,6 @@
 """`mix`: what a mixture asks of each class, entry and language, what is there, what is taken."""
 
+import argparse
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -11,9 +12,30 @@ from pipelines.mixing.budgets import MixtureError, Ruler, decide, sum_up
 from pipelines.mixing.settings import Mixing, read_mixing
 from pipelines.mixing.told import plan_of, shortfalls
 from pipelines.plan import refused, survivors
-from pipelines.recipe import Filter, Recipe, to_filter
+from pipelines.recipe import Filter, Recipe, read_recipe, to_filter
 from taxonomy.mixtures import Plan
 from taxonomy.select import table
+
+
+def add(commands: Any) -> None:
+    """Adds the command to those of the program."""
+    parser = commands.add_parser(
+        "mix",
+        help="show what a mixture asks for, what is there and what is taken",
+        description="Shows the mixture that a corpus was built with, or what another one would "
+        "take of what is there, per class, entry and language. Writes nothing.",
+        epilog="examples: shardwright mix corpus; shardwright mix corpus --preset stage2; "
+        "shardwright mix corpus --recipe other.yaml",
+    )
+    parser.add_argument("dir", help="folder or URL of a corpus, or of a build at work")
+    parser.add_argument("--preset", default="", metavar="NAME", help="stage1, stage2 or stage3")
+    parser.add_argument("--recipe", help="recipe whose mixture and filters to try")
+    parser.set_defaults(run=_run)
+
+
+def _run(known: argparse.Namespace, _: list[str]) -> int:
+    recipe = read_recipe(known.recipe) if known.recipe else None
+    return run(known.dir, recipe=recipe, preset=known.preset)
 
 
 def run(out: str, *, recipe: Recipe | None, preset: str) -> int:

@@ -6,6 +6,7 @@
 The answered file comes back by the source `sft/taxonomy_sft`.
 """
 
+import argparse
 import posixpath
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from pipelines import store
+from pipelines import runners, store
 from pipelines.corpus import terminal
 from pipelines.corpus.lookup import Found
 from pipelines.corpus.publish import by_folder
@@ -23,7 +24,7 @@ from sources.sample import Sample, from_members
 from taxonomy.choose import Chooser, even_weights, signatures
 from taxonomy.conditions import ImageFacts
 from taxonomy.prompts import of_use_cases, pools
-from taxonomy.use_cases import cut, use_cases
+from taxonomy.use_cases import LANGUAGES, cut, use_cases
 
 FILE = "prompts.jsonl"
 
@@ -43,6 +44,36 @@ class Wanted:
     count: int
     languages: tuple[str, ...]
     seed: int
+
+
+def add(commands: Any) -> None:
+    """Adds the command to those of the program."""
+    parser = commands.add_parser(
+        "prompts",
+        help="choose prompts for images of a corpus, for somebody to answer",
+        description="Writes prompts of the taxonomy that suit the images, with even cover of its "
+        "classes, and the images. Fill in `answer` and build with the source taxonomy_sft.",
+        epilog="example: shardwright prompts corpus --out asked --images 500 --count 2",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("--out", required=True, help="folder or URL for prompts and images")
+    parser.add_argument("--images", type=int, default=1000, help="how many samples to ask about")
+    parser.add_argument("--count", type=int, default=1, help="prompts for each")
+    parser.add_argument("--language", choices=["en", "zh"], help="only prompts in it")
+    parser.add_argument("--seed", type=int, default=0, help="another one chooses others")
+    parser.set_defaults(run=_run)
+
+
+def _run(known: argparse.Namespace, _: list[str]) -> int:
+    if min(known.images, known.count) < 1:
+        raise runners.UsageError("--images and --count must be 1 or more")
+    wanted = Wanted(
+        images=known.images,
+        count=known.count,
+        languages=(known.language,) if known.language else LANGUAGES,
+        seed=known.seed,
+    )
+    return run(known.dir, known.out, wanted)
 
 
 def run(out: str, folder: str, wanted: Wanted) -> int:

@@ -32,6 +32,21 @@ class Fault:
     message: str
 
 
+def add(commands: Any) -> None:
+    """Adds the command to those of the program."""
+    parser = commands.add_parser(
+        "verify",
+        help="check every byte, count and index of a corpus",
+        description="Reads the whole corpus and checks it: digests, counts, indexes against tars, "
+        "receipts against the manifest, missing and unknown files, keys. Exit code 1 if anything "
+        "is wrong.",
+        epilog="example: shardwright verify corpus",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda known, _: run(known.dir, as_json=known.json))
+
+
 def run(out: str, *, as_json: bool) -> int:
     """Prints what is wrong with a corpus; returns 0 if nothing is, else 1.
 

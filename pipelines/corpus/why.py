@@ -25,6 +25,21 @@ _WORDS = ("key", "row", "origin")
 Story = dict[str, Any]
 
 
+def add(commands: Any) -> None:
+    """Adds the command to those of the program."""
+    parser = commands.add_parser(
+        "why",
+        help="tell which stage made, skipped, rejected, removed or wrote a sample, and why",
+        description="Tells the story of what a word matches: a key, a file name, the identity of a "
+        "row, an origin, or part of one of these.",
+        epilog="example: shardwright why corpus 'plots/sine.ipynb#cell 3'",
+    )
+    parser.add_argument("dir", help="folder or URL of the corpus")
+    parser.add_argument("word", metavar="KEY-or-origin", help="what to look for")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=lambda known, _: run(known.dir, known.word, as_json=known.json))
+
+
 def run(out: str, word: str, *, as_json: bool) -> int:
     """Prints the stories of all that a word matches; returns the exit code.
 
@@ -147,12 +162,14 @@ def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dic
     if line["reason"].startswith(REASON):
         return {"stage": "dedup", **step, "detail": leaks(corpus, line["unit"], line["offset"])}
     fact = line["reason"].removeprefix("filter_")
+    # Scores lie beside the facts; plan notes those that decided.
+    found = line["value"] if "value" in line else value(facts, fact)
     asked = [
         _asked(each) for each in expand(corpus.recipe.get("filters", ())) if each["fact"] == fact
     ]
     if corpus.recipe.get("people", {}).get(fact) == "drop":
         asked.append("none of it")
-    detail = f"{fact} is {value(facts, fact)!r}; the recipe asks for {' and '.join(asked)}"
+    detail = f"{fact} is {found!r}; the recipe asks for {' and '.join(asked)}"
     return {"stage": "plan", **step, "detail": detail}
 
 

@@ -7,21 +7,19 @@ English. Lines and paragraphs without anything but white space do not count.
 
 import re
 import zlib
-from collections import Counter
 from typing import Any
 
 import pyarrow as pa
 from ftfy.badness import badness
 
-from pipelines.language import language
+from pipelines.measures import boilerplate
+from pipelines.measures.paragraphs import FIELDS as PARAGRAPHS
+from pipelines.measures.paragraphs import measure as languages
 from pipelines.measures.repetition import GOPHER_REPETITION, repetition
 from pipelines.measures.words import Words
 
-# More of a text does not change these two much, and costs time in proportion.
+# More of a text does not change this much, and costs time in proportion.
 _COMPRESSED = 65_536
-_PARAGRAPHS, _PARAGRAPH = 8, 300
-# Shorter paragraphs are not enough to tell a language by.
-_TELLING = 60
 _STOP_WORDS = frozenset("the be to of and that have with".split())
 _BULLETS = ("\u2022", "\u2023", "\u25cf", "\u25cb", "\u25e6", "\u30fb", "- ", "* ")
 _ELLIPSES = ("...", "\u2026")
@@ -51,7 +49,8 @@ FIELDS: dict[str, pa.DataType] = {
     "replacement_characters": pa.int32(),
     "mojibake": pa.int32(),
     "code_lines": pa.float32(),
-    "other_language_share": pa.float32(),
+    **boilerplate.FIELDS,
+    **PARAGRAPHS,
     "gopher_mean_word_length": pa.float32(),
     "gopher_symbol_ratio": pa.float32(),
     "gopher_bullet_lines": pa.float32(),
@@ -89,7 +88,8 @@ def measure(text: str, words: Words, spoken: str) -> dict[str, Any]:
         "compression_ratio": _compression(text),
         "replacement_characters": text.count("\ufffd"),
         "mojibake": badness(text) if _LATIN.search(text) else 0,
-        "other_language_share": _other_language(paragraphs, spoken),
+        "boilerplate_share": boilerplate.share(text),
+        **languages(paragraphs, spoken),
         **_gopher(text, words, lines, spoken),
         **repetition(words, lines, paragraphs),
         **_c4(text, lines),
@@ -153,15 +153,3 @@ def _compression(text: str) -> float:
     """How many times smaller zlib makes the text; repetition shows as a large number."""
     data = text[:_COMPRESSED].encode("utf-8", "surrogatepass")
     return len(data) / len(zlib.compress(data, 1))
-
-
-def _other_language(paragraphs: list[str], spoken: str) -> float | None:
-    """Share of characters in paragraphs, of the first that tell, of another language."""
-    telling = [each[:_PARAGRAPH] for each in paragraphs if len(each) >= _TELLING][:_PARAGRAPHS]
-    if not spoken or len(telling) < 2:
-        return None
-    counts: Counter[bool] = Counter()
-    for each in telling:
-        found, confidence = language(each)
-        counts[bool(found) and found != spoken and confidence >= 0.5] += len(each)
-    return counts[True] / counts.total()

@@ -4,6 +4,7 @@ import tarfile
 from contextlib import closing
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -12,7 +13,7 @@ from pipelines.convert import Converted, Result
 from pipelines.layout import Layout
 from pipelines.plan import Reference, order
 from pipelines.plan import _write_plan as write_plan
-from pipelines.staging import StagedWriter, read_facts
+from pipelines.staging import StagedWriter, facts_line, facts_table, read_facts
 from pipelines.write import ShardReceipt, StagedReader, write_shard
 from sources.sample import Sample, Segment, from_members, to_members
 
@@ -71,6 +72,13 @@ def test_samples_facts_and_measures_arrive(layout: Layout) -> None:
         sample = from_members({name: data[name] for name in row["member_names"]})
         assert sample.measures == (("quality", 0.5), ("recall", 1.0))
     assert (receipt.samples, receipt.bytes) == (3, Path(layout.corpus("shard.tar")).stat().st_size)
+
+
+def test_facts_come_out_of_the_tar_as_they_went_in() -> None:
+    odd = {"origin": 'a "b"\n\u4e2d\U0001f600', "measures": [], "taxonomy_confidence": 0.1}
+    told = [converted("a").facts, {**converted("b").facts, **odd}]
+    expected = pa.Table.from_pylist(told, schema=pa.schema(facts.FIELDS))
+    assert facts_table([facts_line(each) for each in told]).equals(expected)
 
 
 def test_staged_files_that_were_changed_are_noticed(layout: Layout) -> None:

@@ -1,0 +1,1 @@
+"""What the reference model says of samples: settings, batches, inference, files."""
