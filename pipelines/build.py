@@ -26,6 +26,7 @@ from pipelines.mixing.budgets import MixtureError, Ruler, decide, shares
 from pipelines.mixing.settings import Mixing
 from pipelines.mixing.stages import FILE, FindEdges, SumAmounts, read_sums, write_budgets
 from pipelines.near.components import Stage
+from pipelines.near.edits import CountImages, EditDocuments
 from pipelines.near.search import searches
 from pipelines.plan import PlanShards, survivors
 from pipelines.recipe import Recipe
@@ -203,7 +204,8 @@ class _Run:
         )
         lists = [*self.receipts, *earlier.files(before)]
         self._run("Dedup", folder, lists, stage, small=True)
-        self._removals = (*leaks, folder, *self._near((*leaks, folder), lists))
+        gone = (*leaks, folder, *self._near((*leaks, folder), lists))
+        self._removals = (*gone, *self._repeats(gone))
         start = len(self.layout.build(""))
         self._note("removals", [each[start:] for each in self._removals])
 
@@ -238,6 +240,23 @@ class _Run:
             search.write(folder, removals, lists, run, self._buckets)
             yield folder
 
+    def _repeats(self, removals: tuple[str, ...]) -> Iterator[str]:
+        """Takes images that repeat out of documents; yields the folder of what became of these."""
+        settings, self._edits = self._recipe.dedup.repeats, ""
+        if settings is None:
+            return
+        names = [each.rsplit("/", 1)[-1] for each in removals]
+        folder = self.layout.build("repeats", digest([names, asdict(settings)]))
+        frequent = store.join(folder, "frequent")
+        rules: Any = {"layout": self.layout, "removals": removals, "settings": settings}
+        if settings.more_than is not None:
+            count = CountImages(into=frequent, **rules)
+            self._stage("CountImages", frequent, self.receipts, count, workers=1)
+        edit = EditDocuments(into=folder, frequent=frequent, **rules)
+        self._run("Repeats", folder, self.receipts, edit)
+        self._edits = folder
+        yield folder
+
     def plan(self) -> None:
         """Filters, orders and cuts."""
         recipe = self._recipe
@@ -255,6 +274,7 @@ class _Run:
             shard_size=recipe.shard_size,
             budgets=self._mix(recipe.mixing, folder) if recipe.mixing else "",
             scores=self._scores,
+            edits=self._edits,
         )
         if not self._run("Plan", folder, self.receipts, stage, small=True):
             raise runners.BuildError(
@@ -275,6 +295,7 @@ class _Run:
             removals=self._removals,
             filters=recipe.filters,
             scores=self._scores,
+            edits=self._edits,
         )
         ruler = Ruler(over=mixing.over, unit=mixing.unit, seed=recipe.seed)
         folder = self.layout.build("amounts", key)

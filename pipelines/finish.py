@@ -13,6 +13,7 @@ from pipelines.funnel import CountError, check, count, digest
 from pipelines.layout import ENERGON, SHARD_FILES, Layout
 from pipelines.leakage.stage import summary
 from pipelines.mixing.stages import FILE
+from pipelines.near import edits
 from pipelines.near.search import parameters
 from pipelines.recipe import Recipe
 from pipelines.staging import Receipt
@@ -108,6 +109,8 @@ def finish(
     }
     if recipe.dedup.before:
         manifest["before"] = earlier.history(recipe.dedup.before)
+    if recipe.dedup.repeats:
+        manifest["repeats"] = edits.summary(edits.folder(layout), recipe.dedup.repeats)
     if recipe.leakage:
         manifest["leakage"] = summary(layout, recipe.leakage)
     if scores is not None:
@@ -117,8 +120,8 @@ def finish(
         manifest["mixture"] = {name: record[name] for name in ("over", "unit", "scaled", "lines")}
     manifest["files"] = publish.publish(layout, manifest)
     made = {"ingest": receipts[0].rsplit("/", 2)[-2], "plan": plan.rsplit("/", 1)[-1]}
-    if recipe.leakage:
-        made["leakage"] = store.read_json(layout.build("state.json"))["leakage"]
+    state = store.read_json(layout.build("state.json"))
+    made |= {name: state[name] for name in ("leakage", "repeats") if name in state}
     store.write_json(layout.published, made)
     store.write_json(layout.manifest, manifest)
     return manifest

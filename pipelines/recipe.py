@@ -17,6 +17,7 @@ from pipelines.earlier import earlier_faults
 from pipelines.leakage.settings import Leakage, leakage_faults, read_leakage
 from pipelines.measures.presets import expand
 from pipelines.mixing.settings import Mixing, read_mixing
+from pipelines.near.repeats import Repeats
 from pipelines.recipe_faults import faults, fetch_faults, line
 from pipelines.scoring.settings import Scoring, read_scoring, scoring_faults
 
@@ -129,6 +130,7 @@ class Dedup:
         text: near-duplicates of text, or None to keep them.
         images: near-duplicates of images, or None to keep them.
         edges_in_memory: pairs that one process joins; more are joined by rounds of pipelines.
+        repeats: rules for images that repeat in documents, or None to keep them.
         before: folders of the signatures of earlier corpora, which all samples are compared with.
     """
 
@@ -137,6 +139,7 @@ class Dedup:
     text: NearTexts | None = None
     images: NearImages | None = None
     edges_in_memory: int = 20_000_000
+    repeats: Repeats | None = None
     before: tuple[str, ...] = ()
 
 
@@ -299,11 +302,12 @@ def _common_root(patterns: tuple[str, ...]) -> str:
 
 def _dedup(raw: dict[str, Any], folder: str) -> Dedup:
     plain = {name: raw[name] for name in ("exact", "quality", "edges_in_memory") if name in raw}
-    text, images = raw.get("text"), raw.get("images")
+    text, images, repeats = (raw.get(name) for name in ("text", "images", "repeats"))
     return Dedup(
         **plain,
         text=None if text is None else NearTexts(**_frozen(text)),
         images=None if images is None else NearImages(**_frozen(images)),
+        repeats=None if repeats is None else Repeats(**_frozen(repeats)),
         before=tuple(_absolute(folder, path) for path in raw.get("before", ())),
     )
 
