@@ -4,12 +4,11 @@ A stage's folder is named by a hash of all that it depends on. A finished one ho
 a build that was killed goes on, and one with another filter begins at plan.
 """
 
-import fcntl
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -18,8 +17,10 @@ import apache_beam as beam
 
 from pipelines import annotate, earlier, finish, progress, runners, spark, store
 from pipelines.dedup import FindDuplicates
+from pipelines.evaluation.apart import LeaveOut
 from pipelines.ingest import StageUnits, index_fetch
-from pipelines.layout import BUILD, Layout, digest
+from pipelines.job import STAGES, Job, lock, logging_to
+from pipelines.layout import Layout, digest
 from pipelines.leakage import index
 from pipelines.leakage.stage import FindLeaks
 from pipelines.mixing.budgets import MixtureError, Ruler, decide, shares
@@ -29,38 +30,13 @@ from pipelines.near.components import Stage
 from pipelines.near.edits import CountImages, EditDocuments
 from pipelines.near.search import searches
 from pipelines.plan import PlanShards, survivors
-from pipelines.recipe import Recipe
+from pipelines.thin import FILE as REMIX
+from pipelines.thin import thin
 from pipelines.units import list_units
 from pipelines.write import WriteShards
 
-STAGES = ("ingest", "annotate", "dedup", "plan", "write")
 # Later stages work by buckets of units: enough for many workers, few enough to list.
 _BUCKETS = 256
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One call of build.
-
-    Attributes:
-        recipe: what to build.
-        out: folder or URL of the corpus.
-        until: last stage to run.
-        retry: whether rejects are tried once more.
-        runner: engine.
-        workers: processes on this machine; 0 for one a core.
-        arguments: further Beam options.
-        cluster: where Spark is, for the runner `spark`.
-    """
-
-    recipe: Recipe
-    out: str
-    until: str = STAGES[-1]
-    retry: bool = False
-    runner: str = "DirectRunner"
-    workers: int = 0
-    arguments: tuple[str, ...] = ()
-    cluster: spark.Cluster = field(default_factory=spark.Cluster)
 
 
 def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
@@ -75,7 +51,7 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
         UsageError: it cannot start so.
     """
     check(job)
-    with lock(job.out), _log(job.out) as log:
+    with lock(job.out), logging_to(job.out) as log:
         if job.runner in runners.LOCAL:
             result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)
             return result
@@ -94,6 +70,9 @@ def check(job: Job) -> None:
     runners.check(job.runner, job.workers, list(job.arguments), job.out)
     if job.runner == runners.SPARK:
         job.cluster.check()
+    scoring = job.recipe.scoring
+    if scoring and (wrong := list(annotate.device_faults(scoring.device, job.runner))):
+        raise runners.UsageError(wrong[0])
 
 
 def _run_elsewhere(job: Job, say: Callable[[str], None], log: str) -> dict[str, Any]:
@@ -205,7 +184,7 @@ class _Run:
         lists = [*self.receipts, *earlier.files(before)]
         self._run("Dedup", folder, lists, stage, small=True)
         gone = (*leaks, folder, *self._near((*leaks, folder), lists))
-        self._removals = (*gone, *self._repeats(gone))
+        self._removals = (*gone, *self._repeats(gone), *self._apart())
         start = len(self.layout.build(""))
         self._note("removals", [each[start:] for each in self._removals])
 
@@ -257,9 +236,18 @@ class _Run:
         self._edits = folder
         yield folder
 
+    def _apart(self) -> Iterator[str]:
+        """Keeps evaluation sets out of training; yields the folders of removals."""
+        for held in self._recipe.evaluation:
+            folder = self.layout.build("evaluation", digest([self._state, held.digest]))
+            stage = LeaveOut(layout=self.layout, into=folder, folder=held.folder)
+            self._stage("Evaluation", folder, self.receipts, stage, workers=1)
+            yield folder
+
     def plan(self) -> None:
         """Filters, orders and cuts."""
         recipe = self._recipe
+        self._thin()
         filters = [repr(each) for each in recipe.filters]
         removals = [folder.rsplit("/", 1)[-1] for folder in self._removals]
         depends = [removals, filters, recipe.seed, recipe.shard_size]
@@ -281,7 +269,29 @@ class _Run:
                 "no sample is left to write. Look at what left them out: "
                 f"`shardwright inspect {self.layout.out}`"
             )
+        if recipe.remix:
+            told = store.read_json(store.join(self._removals[-1], REMIX))
+            store.write_json(store.join(folder, REMIX), told)
         self.plan_folder = folder
+
+    def _thin(self) -> None:
+        """Finds what leaves because there is too much of it."""
+
+        def read(removals: tuple[str, ...]) -> Any:
+            return partial(
+                survivors,
+                layout=self.layout,
+                removals=removals,
+                filters=self._recipe.filters,
+                scores=self._scores,
+            )
+
+        before, run = self._removals, partial(self._run, small=True)
+        self._removals = thin(
+            self._recipe, self.layout, before, self.receipts, run, read, self._buckets
+        )
+        start = len(self.layout.build(""))
+        self._note("removals", [each[start:] for each in self._removals])
 
     def _mix(self, mixing: Mixing, plan: str) -> str:
         """Decides what a mixture takes of each cell; returns the file that says so."""
@@ -387,33 +397,3 @@ def _content_hashes(paths: list[str]) -> list[str]:
         with store.open_file(path) as stream:
             hashes.append(blake2b(stream.read(), digest_size=16).hexdigest())
     return hashes
-
-
-@contextmanager
-def _log(out: str) -> Iterator[str]:
-    """Gives the file for what drivers, workers and clusters have to say."""
-    if store.is_local(out):
-        yield os.path.join(out, BUILD, "log.txt")
-        return
-    with tempfile.NamedTemporaryFile(prefix="shardwright-", suffix=".log", delete=False) as stream:
-        yield stream.name
-
-
-@contextmanager
-def lock(out: str) -> Iterator[None]:
-    """Keeps two builds out of one folder; a dead build's lock is gone with it."""
-    if not store.is_local(out):
-        yield
-        return
-    folder = os.path.join(out, BUILD)
-    try:
-        os.makedirs(folder, exist_ok=True)
-        stream = open(os.path.join(folder, "lock"), "w")
-    except OSError as error:
-        raise runners.BuildError(f"cannot write into {out}: {error.strerror}") from None
-    with stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise runners.BuildError(f"another build is at work in {out}") from None
-        yield

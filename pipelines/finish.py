@@ -17,6 +17,7 @@ from pipelines.near import edits
 from pipelines.near.search import parameters
 from pipelines.recipe import Recipe
 from pipelines.staging import Receipt
+from pipelines.thin import FILE as REMIX
 from pipelines.write import ShardReceipt
 
 # What decides bytes: a corpus built with another version may differ.
@@ -107,24 +108,33 @@ def finish(
         "funnel": funnel,
         "over_limit": over_limit(recipe, funnel),
     }
-    if recipe.dedup.before:
-        manifest["before"] = earlier.history(recipe.dedup.before)
-    if recipe.dedup.repeats:
-        manifest["repeats"] = edits.summary(edits.folder(layout), recipe.dedup.repeats)
-    if recipe.leakage:
-        manifest["leakage"] = summary(layout, recipe.leakage)
+    manifest |= _compared(recipe, layout)
     if scores is not None:
         manifest["scores"] = scores
     if recipe.mixing:
         record = store.read_json(store.join(plan, FILE))
         manifest["mixture"] = {name: record[name] for name in ("over", "unit", "scaled", "lines")}
-    manifest["files"] = publish.publish(layout, manifest)
+    if recipe.remix:
+        manifest["remix"] = store.read_json(store.join(plan, REMIX))
     made = {"ingest": receipts[0].rsplit("/", 2)[-2], "plan": plan.rsplit("/", 1)[-1]}
     state = store.read_json(layout.build("state.json"))
     made |= {name: state[name] for name in ("leakage", "repeats") if name in state}
+    manifest["files"] = publish.publish(layout, manifest, made)
     store.write_json(layout.published, made)
     store.write_json(layout.manifest, manifest)
     return manifest
+
+
+def _compared(recipe: Recipe, layout: Layout) -> dict[str, Any]:
+    """What the samples were compared with, and what came of it, where the recipe asks for it."""
+    told: dict[str, Any] = {}
+    if recipe.dedup.before:
+        told["before"] = earlier.history(recipe.dedup.before)
+    if recipe.dedup.repeats:
+        told["repeats"] = edits.summary(edits.folder(layout), recipe.dedup.repeats)
+    if recipe.leakage:
+        told["leakage"] = summary(layout, recipe.leakage)
+    return told
 
 
 def _published(layout: Layout) -> str:

@@ -108,6 +108,7 @@ def conversion(stanza: Stanza, recipe: Recipe, layout: Layout) -> Conversion:
         fetched=_fetched_index(stanza, layout),
         drop_missing=stanza.drop_missing,
         redact=stanza.redact,
+        tokenizer=stanza.tokenizer,
     )
 
 

@@ -224,7 +224,10 @@ def survivors(
     scores: str = "",
     edits: str = "",
 ) -> Iterator[dict[str, Any]]:
-    """Yields the facts of the samples of a bucket that are neither removed nor filtered out."""
+    """Yields facts of the samples of a bucket that are neither removed nor filtered out.
+
+    The unit of each is among them.
+    """
     gone = _removed(removals, path.rsplit("/", 1)[-1])
     wanted = sorted(
         {*columns, "category", "stanza", "offset", *(each.fact.split(".")[0] for each in filters)}
@@ -236,7 +239,7 @@ def survivors(
             if (receipt.unit, facts["offset"]) not in gone:
                 facts, *_ = edited.of(receipt, facts)
                 if not refused(facts, filters):
-                    yield facts
+                    yield {**facts, "unit": receipt.unit}
 
 
 def keep_samples(

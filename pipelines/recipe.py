@@ -12,10 +12,12 @@ from typing import Any
 import yaml
 
 import sources
-from pipelines import fetched, store
+from pipelines import fetched, store, tokens
 from pipelines.earlier import earlier_faults
+from pipelines.evaluation import sets as apart
 from pipelines.leakage.settings import Leakage, leakage_faults, read_leakage
 from pipelines.measures.presets import expand
+from pipelines.mixing.remix import Remix
 from pipelines.mixing.settings import Mixing, read_mixing
 from pipelines.near.repeats import Repeats
 from pipelines.recipe_faults import faults, fetch_faults, line
@@ -59,6 +61,8 @@ class Stanza:
         fetched: folder or URL of the finished fetch that holds images known by URL; empty for none.
         fetch: what that fetch brought, as a hash, so that another fetch is another entry.
         drop_missing: whether images that are not there are left out rather than break their row.
+        tokenizer: by which texts are counted in tokens, the same for all stanzas; empty for none.
+        vocabulary: what that tokenizer is, as a hash, so that another one is another entry.
     """
 
     name: str
@@ -74,6 +78,8 @@ class Stanza:
     fetched: str = ""
     fetch: str = ""
     drop_missing: bool = False
+    tokenizer: str = ""
+    vocabulary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +127,17 @@ class NearImages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearQuestions:
+    """Which samples go because another asks nearly the same of the same images.
+
+    Attributes:
+        threshold: Jaccard index of two questions' runs of characters from which on they are alike.
+    """
+
+    threshold: float = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dedup:
     """Which duplicates are removed.
 
@@ -129,6 +146,8 @@ class Dedup:
         quality: fact of which the larger stays, among entries of the same place; empty for none.
         text: near-duplicates of text, or None to keep them.
         images: near-duplicates of images, or None to keep them.
+        questions: questions asked twice of the same images, or None to keep them.
+        most_captions: samples that may share a caption, or 0 for any number.
         edges_in_memory: pairs that one process joins; more are joined by rounds of pipelines.
         repeats: rules for images that repeat in documents, or None to keep them.
         before: folders of the signatures of earlier corpora, which all samples are compared with.
@@ -138,9 +157,19 @@ class Dedup:
     quality: str = ""
     text: NearTexts | None = None
     images: NearImages | None = None
+    questions: NearQuestions | None = None
+    most_captions: int = 0
     edges_in_memory: int = 20_000_000
     repeats: Repeats | None = None
     before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """An evaluation set that is kept out of the corpus: its folder and its digest."""
+
+    folder: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +190,10 @@ class Recipe:
     dedup: Dedup = field(default_factory=Dedup)
     filters: tuple[Filter, ...] = ()
     mixing: Mixing | None = None
-    leakage: Leakage | None = None
     scoring: Scoring | None = None
+    remix: Remix | None = None
+    leakage: Leakage | None = None
+    evaluation: tuple[Evaluation, ...] = ()
 
 
 def schema() -> dict[str, Any]:
@@ -214,6 +245,8 @@ def _file_faults(
     yield from earlier_faults(raw.get("dedup", {}).get("before", ()), absolute)
     if "leakage" in raw:
         yield from leakage_faults(raw["leakage"], absolute)
+    yield from apart.faults(raw, absolute)
+    yield from tokens.faults(raw, absolute)
 
 
 def size(value: int | str) -> int:
@@ -238,17 +271,23 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
     refused = [{"fact": kind, "max": 0} for kind in people if people[kind] == "drop"]
     leakage = raw.get("leakage") if not before_fetch else None
     sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
+    shared = {"redact": redact, **tokens.settings(raw, lambda name: _absolute(folder, name))}
     return Recipe(
         name=raw["name"],
         raw=raw,
         seed=raw.get("seed", 0),
-        stanzas=tuple(_stanza(entry, folder, before_fetch, redact) for entry in raw["sources"]),
+        stanzas=tuple(_stanza(entry, folder, before_fetch, shared) for entry in raw["sources"]),
         limits=Limits(**limits),
         dedup=_dedup(raw.get("dedup", {}), folder),
         filters=tuple(to_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
-        leakage=read_leakage(leakage, partial(_absolute, folder)) if leakage else None,
         scoring=_scoring(raw, folder),
+        remix=Remix(**raw["remix"]) if "remix" in raw else None,
+        leakage=read_leakage(leakage, partial(_absolute, folder)) if leakage else None,
+        evaluation=tuple(
+            Evaluation(folder=path, digest=apart.identity(path))
+            for path in (_absolute(folder, name) for name in raw.get("evaluation", ()))
+        ),
         **sizes,
     )
 
@@ -260,7 +299,7 @@ def _scoring(raw: dict[str, Any], folder: str) -> Scoring | None:
 
 
 def _stanza(
-    entry: dict[str, Any], folder: str, before_fetch: bool, redact: tuple[str, ...]
+    entry: dict[str, Any], folder: str, before_fetch: bool, shared: dict[str, Any]
 ) -> Stanza:
     name = sources.full_name(entry["source"])
     patterns = [entry["path"]] if isinstance(entry["path"], str) else entry["path"]
@@ -277,7 +316,7 @@ def _stanza(
         options=options,
         fetched=images,
         fetch="" if before_fetch or not images else fetched.identity(images),
-        redact=redact,
+        **shared,
         **plain,
     )
 
@@ -302,13 +341,16 @@ def _common_root(patterns: tuple[str, ...]) -> str:
 
 def _dedup(raw: dict[str, Any], folder: str) -> Dedup:
     plain = {name: raw[name] for name in ("exact", "quality", "edges_in_memory") if name in raw}
-    text, images, repeats = (raw.get(name) for name in ("text", "images", "repeats"))
+    text, images = raw.get("text"), raw.get("images")
+    questions, repeats = raw.get("questions"), raw.get("repeats")
     return Dedup(
         **plain,
         text=None if text is None else NearTexts(**_frozen(text)),
         images=None if images is None else NearImages(**_frozen(images)),
         repeats=None if repeats is None else Repeats(**_frozen(repeats)),
         before=tuple(_absolute(folder, path) for path in raw.get("before", ())),
+        questions=None if questions is None else NearQuestions(**questions),
+        most_captions=raw.get("captions", {}).get("most", 0),
     )
 
 

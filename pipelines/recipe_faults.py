@@ -31,6 +31,7 @@ def faults(raw: Any, schema: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], 
     yield from _dedup_faults(raw.get("dedup", {}))
     for index, entry in enumerate(raw.get("filters", ())):
         yield from _filter_faults(("filters", index), entry, names)
+    yield from _remix_faults(raw.get("remix", {}), names)
     for message in mixing_faults(raw["mixture"], names) if "mixture" in raw else ():
         yield ("mixture",), f"mixture: {message}"
 
@@ -95,6 +96,15 @@ def _dedup_faults(entry: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]
     for kind in ("text", "images", "repeats"):
         for index, category in enumerate(entry.get(kind, {}).get("categories", ())):
             yield from _category_faults(("dedup", kind, "categories", index), category)
+
+
+def _remix_faults(entry: dict[str, Any], names: list[str]) -> Iterator[tuple[tuple[Any, ...], str]]:
+    yield from _category_faults(("remix", "category"), entry.get("category"))
+    for name in entry.get("weights", {}):
+        if entry["by"] == "entry" and name not in names:
+            yield ("remix", "weights", name), f"no entry of `sources` is named {name!r}"
+        if entry["by"] == "category":
+            yield from _category_faults(("remix", "weights", name), name)
 
 
 def _category_faults(

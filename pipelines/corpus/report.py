@@ -12,11 +12,12 @@ from typing import Any
 import yaml
 
 from pipelines import store
-from pipelines.corpus import charts, inspect, terminal
+from pipelines.corpus import charts, inspect, scores, terminal
 from pipelines.corpus.census import Census
 from pipelines.corpus.coverage import coverage
 from pipelines.corpus.gallery import gallery
 from pipelines.corpus.markup import Content, Html, join, table, tag
+from pipelines.corpus.report_remix import remixing
 from pipelines.corpus.state import Corpus
 from pipelines.mixing import told
 from pipelines.near import rates
@@ -28,14 +29,18 @@ _DETAIL = 300
 _SECTIONS = (
     "funnel",
     "mixture",
+    "remixing",
     "leakage",
     "distributions",
     "use-cases",
+    "scores",
     "examples",
     "rejects",
     "shards",
     "recipe",
 )
+# Those that only some corpora have, and what of the manifest tells it.
+_SOMETIMES = {"mixture": "mixture", "remixing": "remix", "leakage": "leakage", "scores": "scores"}
 
 
 def build(corpus: Corpus, counted: Census) -> bytes:
@@ -46,14 +51,12 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         _head(corpus, counted, manifest),
         *_section("funnel", "From rows to samples", _funnel(corpus)),
         *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
-        *(
-            _section("leakage", "Evaluation sets", _leakage(manifest))
-            if "leakage" in manifest
-            else ()
-        ),
+        *_remixing(corpus, manifest),
+        *_leaks(manifest),
         *_dumps(manifest),
         *_section("distributions", "Distributions", [_distributions(counted)]),
         *_coverage(corpus, counted),
+        *_scores(corpus, manifest),
         *_section("examples", "Examples", _examples(corpus)),
         *_section("rejects", "Rows that broke", _rejects(corpus)),
         *_section("shards", "Shards", [_shards(corpus)]),
@@ -91,9 +94,8 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
         ("languages", len(counted.languages)),
     ]
     shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
-    absent = {"mixture", "leakage"} - set(manifest) | (
-        {"use-cases"} if not _labelled(counted) else set()
-    )
+    absent = {section for section, name in _SOMETIMES.items() if name not in manifest}
+    absent |= set() if _labelled(counted) else {"use-cases"}
     sections = [name for name in _SECTIONS if name not in absent]
     links = [tag("a", name, href=f"#{name}") for name in sections]
     digest = tag("p", "digest ", tag("code", manifest["digest"]), class_="soft")
@@ -202,8 +204,24 @@ def _coverage(corpus: Corpus, counted: Census) -> Iterator[Html]:
         yield from _section("use-cases", "Use cases", coverage(corpus, counted.use_cases))
 
 
+def _remixing(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:
+    if "remix" in manifest:
+        yield from _section("remixing", "Remixing", remixing(corpus, manifest["remix"]))
+
+
+def _leaks(manifest: dict[str, Any]) -> Iterator[Html]:
+    if "leakage" in manifest:
+        yield from _section("leakage", "Evaluation sets", _leakage(manifest))
+
+
 def _labelled(counted: Census) -> bool:
     return any(counted.use_cases)
+
+
+def _scores(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:
+    if "scores" in manifest:
+        shown = scores.section(corpus, manifest["scores"])
+        yield from _section("scores", "What the model says", shown)
 
 
 def _mixture(manifest: dict[str, Any]) -> Iterator[Html]:

@@ -25,6 +25,13 @@ _WORDS = ("key", "row", "origin")
 
 Story = dict[str, Any]
 
+# Reasons that no fact of the sample itself explains.
+_TOO_MUCH = {
+    "mixture": "the mixture takes less of its class, entry and language than there is",
+    "remix": "there is much of its domain, of which the recipe's `remix` keeps a part",
+    "repeated_caption": "more samples have this caption than the recipe's `dedup` allows",
+}
+
 
 def add(commands: Any) -> None:
     """Adds the command to those of the program."""
@@ -172,6 +179,8 @@ def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dic
         alike = f", likeness {line['alike']:.2f}" if line["alike"] < 1 else ""
         detail = f"{line['kept']} stays in its place{alike}"
         return {"stage": "dedup", **step, "kept": line["kept"], "detail": detail}
+    if line["reason"] in _TOO_MUCH:
+        return {"stage": "plan", **step, "detail": _TOO_MUCH[line["reason"]]}
     if line["reason"].startswith(REASON):
         return {"stage": "dedup", **step, "detail": leaks(corpus, line["unit"], line["offset"])}
     if line["reason"] == edits.REASON:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import apache_beam as beam
 import numpy as np
+import pyarrow as pa
 from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
@@ -31,7 +32,7 @@ _BLOCK = 1024
 
 def signatures(layout: Layout) -> Signatures:
     """Returns where the hashes of images are."""
-    return Signatures(layout=layout, column=COLUMN, estimate=likeness)
+    return Signatures(layout=layout, column=COLUMN, estimates=likenesses)
 
 
 def likeness(one: list[str], other: list[str]) -> float:
@@ -42,6 +43,11 @@ def likeness(one: list[str], other: list[str]) -> float:
     """
     apart = ((int(a, 16) ^ int(b, 16)).bit_count() for a, b in zip(one, other, strict=True))
     return 1 - max(apart) / BITS
+
+
+def likenesses(ones: pa.Array, others: pa.Array) -> NDArray[np.float64]:
+    """Returns the likeness of each two in columns of samples' hashes."""
+    return np.array([*map(likeness, ones.to_pylist(), others.to_pylist())], np.float64)
 
 
 @dataclass(slots=True, kw_only=True)

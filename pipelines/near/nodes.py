@@ -4,15 +4,19 @@ Packed nodes sort by which sample is to stay, so the smallest of a component is 
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from pipelines import store
 from pipelines.dedup import removed
-from pipelines.earlier import is_earlier_file, read_earlier
+from pipelines.earlier import SCHEMA, is_earlier_file
 from pipelines.layout import Layout
-from pipelines.staging import Receipt, read_facts
+from pipelines.staging import Receipt
 
 _HEAD = struct.Struct(">HQ")
 _OFFSET = struct.Struct(">Q")
@@ -20,6 +24,8 @@ _LENGTH = struct.Struct(">H")
 _SIGN = 1 << 63
 # What packed nodes of priority 0 begin with.
 _EARLIER = bytes(2)
+# Facts that are in memory at once.
+_ROWS = 4096
 
 
 class Node(NamedTuple):
@@ -78,39 +84,38 @@ class Pool:
 
     Attributes:
         layout: of the build.
-        removals: folders of the lists of removals so far.
+        removals: folders of what is removed already.
         stanzas: names of the recipe's entries, in order of priority.
         quality: fact to judge by which sample stays; empty for none.
+        earlier: paths of the files of earlier corpora.
     """
 
     layout: Layout
     removals: tuple[str, ...]
     stanzas: tuple[str, ...]
     quality: str
+    earlier: tuple[str, ...] = ()
 
     def read(self, path: str, columns: Iterable[str]) -> Iterator[tuple[Node, dict[str, Any]]]:
-        """Yields the samples of a bucket that are not removed yet, with some of their facts.
+        """Yields the samples of a bucket that are not removed yet, with some of their facts."""
+        gone = read_gone(self.removals, path)
+        for receipt, _, batch in read_batches(path, self.layout, self.columns(columns)):
+            left_out = gone.get(receipt.unit, set())
+            for facts in batch.to_pylist():
+                if facts["offset"] not in left_out:
+                    yield self.node_at(receipt, facts), facts
 
-        Args:
-            path: list of the bucket's receipts, or a file of an earlier corpus.
-            columns: facts to read.
-        """
-        if is_earlier_file(path):
-            for facts in read_earlier(path, ["key", "offset", *columns]):
-                yield Node(0, None, facts["key"], "", path, facts["offset"]), facts
-            return
-        gone = removed(self.removals, path.rsplit("/", 1)[-1])
-        quality = [self.quality] if self.quality else []
-        wanted = sorted({"key", "offset", *columns, *quality})
-        for record in store.read_lines(path):
-            receipt = Receipt(**record)
-            # 0 is for what was there before.
-            priority = 1 + self.stanzas.index(receipt.stanza)
-            for facts in read_facts(receipt, self.layout, wanted):
-                if (receipt.unit, facts["offset"]) not in gone:
-                    worth = facts[self.quality] if self.quality else None
-                    place = (facts["key"], receipt.unit, receipt.attempt, facts["offset"])
-                    yield Node(priority, worth, *place), facts
+    def columns(self, more: Iterable[str]) -> list[str]:
+        """The facts that nodes are made of, and more."""
+        return sorted({"key", "offset", *more, *([self.quality] if self.quality else [])})
+
+    def node_at(self, receipt: Receipt, facts: Mapping[str, Any]) -> Node:
+        """Returns the node of a sample of a unit, or of an earlier corpus."""
+        place = (facts["key"], receipt.unit, receipt.attempt, facts["offset"])
+        if not receipt.unit:
+            return Node(0, None, *place)
+        worth = facts[self.quality] if self.quality else None
+        return Node(1 + self.stanzas.index(receipt.stanza), worth, *place)
 
 
 def is_earlier(packed: bytes) -> bool:
@@ -119,12 +124,52 @@ def is_earlier(packed: bytes) -> bool:
 
 
 def star(nodes: Iterable[bytes]) -> Iterator[bytes]:
-    """Yields edges from the smallest node to the others, as many as join all of them."""
+    """Yields edges from the smallest node to the others, but to those of earlier corpora."""
     # Runners may stream a group from disk: two passes, and nothing is held.
     smallest = min(nodes)
     for node in nodes:
         if node != smallest and not is_earlier(node):
             yield pair(smallest, node)
+
+
+def read_batches(
+    path: str, layout: Layout, columns: list[str]
+) -> Iterator[tuple[Receipt, int, pa.RecordBatch]]:
+    """Streams facts of all samples of a bucket, by units and some thousand at a time.
+
+    Yields the receipt of the unit, the place of the first sample in the bucket, and the facts.
+    """
+    start = 0
+    if is_earlier_file(path):
+        # A file of an earlier corpus is a bucket of its own.
+        known = [name for name in columns if name in SCHEMA.names]
+        with store.open_file(path) as stream:
+            for batch in pq.ParquetFile(stream).iter_batches(_ROWS, columns=known):
+                yield _stand_in(path), start, batch
+                start += len(batch)
+        return
+    for record in store.read_lines(path):
+        receipt = Receipt(**record)
+        with store.open_file(receipt.path(layout, "parquet")) as stream:
+            for batch in pq.ParquetFile(stream).iter_batches(_ROWS, columns=columns):
+                yield receipt, start, batch
+                start += len(batch)
+
+
+def read_gone(removals: tuple[str, ...], path: str) -> dict[str, set[int]]:
+    """Returns where the samples of a bucket lie that are removed already, by their units."""
+    gone: dict[str, set[int]] = defaultdict(set)
+    if is_earlier_file(path):
+        return gone
+    for unit, offset in removed(removals, path.rsplit("/", 1)[-1]):
+        gone[unit].add(offset)
+    return gone
+
+
+def _stand_in(path: str) -> Receipt:
+    """Stands for the unit that a file of an earlier corpus is not."""
+    empty = dict.fromkeys(("rows", "extra", "samples", "rejects", "bytes"), 0)
+    return Receipt(unit="", stanza="", attempt=path, skips={}, **empty)
 
 
 def _falling(value: float | None) -> int:

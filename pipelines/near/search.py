@@ -1,13 +1,13 @@
 """The search for near-duplicates: pairs, components, removals, each a stage with its own folder."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
-from pipelines import store
+from pipelines import earlier, store
 from pipelines.layout import Layout
-from pipelines.near import edges, images, minhash, texts
+from pipelines.near import edges, images, minhash, questions, runs, texts
 from pipelines.near.bands import optimum
 from pipelines.near.components import Run, Stage, alternate, stars
 from pipelines.near.likeness import Signatures
@@ -24,16 +24,16 @@ class Search:
         reason: of the removals.
         settings: all that the result depends on but the samples, as a JSON value.
         signatures: by which likeness is told.
-        pool: where samples are read, from the folders of what is removed already.
-        find: makes the stage that finds pairs, from the folder it writes into, the samples and the
-            number of buckets.
+        pool: where samples are read.
+        find: makes the stage that finds pairs, from the folder it writes into, where samples are
+            read, and the number of buckets.
         limit: edges that are joined in one process; more are in rounds of pipelines.
     """
 
     reason: str
     settings: dict[str, Any]
     signatures: Signatures
-    pool: Callable[..., Pool]
+    pool: Pool
     find: Callable[..., Stage]
     limit: int
 
@@ -49,33 +49,47 @@ class Search:
             run: runs a stage in a folder below that of the search; no name is the search's own.
             buckets: of units.
         """
-        pool = self.pool(removals=removals)
-        found = run("pairs", lists, lambda into: self.find(into=into, pool=pool, buckets=buckets))
+        pool = replace(self.pool, removals=removals)
+        found = run("pairs", lists, partial(self._find, pool=pool, buckets=buckets))
+        runs.remove(store.join(folder, "pairs"))
         if sum(receipt["edges"] for receipt in edges.receipts(found)) > self.limit:
             found = alternate(found, run, buckets)
         elif found:
             joined = store.join(folder, "stars", "00000")
             edges.write(f"{joined}.parquet", stars(b for path in found for b in edges.read(path)))
             found = [f"{joined}.jsonl"]
-        write = partial(
-            WriteRemovals, reason=self.reason, signatures=self.signatures, buckets=buckets
+        run("", found, partial(self._write, buckets=buckets))
+        runs.remove(folder)
+
+    def _find(self, into: str, **where: Any) -> Stage:
+        return self.find(into=into, **where)
+
+    def _write(self, into: str, buckets: int) -> Stage:
+        return WriteRemovals(
+            into=into, reason=self.reason, signatures=self.signatures, buckets=buckets
         )
-        run("", found, write)
 
 
 # By the name of its settings, each kind: reason of its removals, signatures, and stage.
 _KINDS: dict[str, tuple[str, Callable[[Layout], Signatures], Callable[..., Stage]]] = {
     "text": ("near_duplicate", texts.signatures, texts.FindTextPairs),
     "images": ("near_duplicate_image", images.signatures, images.FindImagePairs),
+    "questions": ("near_duplicate_question", questions.signatures, questions.FindQuestionPairs),
 }
 
 
 def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
     """Yields what a recipe wants to be looked for."""
     dedup, stanzas = recipe.dedup, tuple(stanza.name for stanza in recipe.stanzas)
+    pool = Pool(
+        layout=layout,
+        removals=(),
+        stanzas=stanzas,
+        quality=dedup.quality,
+        earlier=tuple(earlier.files(dedup.before)),
+    )
     for name, told in parameters(dedup).items():
         reason, signatures, find = _KINDS[name]
-        pool = partial(Pool, layout=layout, stanzas=stanzas, quality=dedup.quality)
         yield Search(
             reason=reason,
             settings={**told, "quality": dedup.quality, "stanzas": stanzas},
@@ -95,4 +109,6 @@ def parameters(dedup: Dedup) -> dict[str, Any]:
         told["text"] = {**asdict(dedup.text), **minhash.PARAMETERS, **bands}
     if dedup.images is not None:
         told["images"] = {**asdict(dedup.images), "hash": "phash", "bits": images.BITS}
+    if dedup.questions is not None:
+        told["questions"] = asdict(dedup.questions)
     return told

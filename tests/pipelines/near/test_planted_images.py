@@ -76,7 +76,7 @@ def pictures(samples: Path) -> dict[int, Image.Image]:
         if path.suffix.lower() not in (".jpg", ".jpeg", ".png", ".webp"):
             continue
         try:
-            whole = Image.open(path).convert("RGB")
+            whole = Image.open(path).convert("RGBA").convert("RGB")
         except OSError:
             continue
         corners = product(range(0, whole.width, TILE), range(0, whole.height, TILE))
