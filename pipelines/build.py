@@ -15,7 +15,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipelines import annotate, finish, progress, runners, spark, store
+from pipelines import annotate, earlier, finish, progress, runners, spark, store
 from pipelines.dedup import FindDuplicates
 from pipelines.evaluation.apart import LeaveOut
 from pipelines.ingest import StageUnits, index_fetch
@@ -27,6 +27,7 @@ from pipelines.mixing.budgets import MixtureError, Ruler, decide, shares
 from pipelines.mixing.settings import Mixing
 from pipelines.mixing.stages import FILE, FindEdges, SumAmounts, read_sums, write_budgets
 from pipelines.near.components import Stage
+from pipelines.near.edits import CountImages, EditDocuments
 from pipelines.near.search import searches
 from pipelines.plan import PlanShards, survivors
 from pipelines.thin import FILE as REMIX
@@ -168,7 +169,9 @@ class _Run:
         leaks = tuple(self._leakage())
         names = tuple(stanza.name for stanza in self._recipe.stanzas)
         exact = self._recipe.dedup.exact
+        before = self._recipe.dedup.before
         depends = [self._state, names, exact, [each.rsplit("/", 1)[-1] for each in leaks]]
+        depends.append(earlier.identity(before))
         folder = self.layout.build("dedup", digest(depends))
         stage = FindDuplicates(
             layout=self.layout,
@@ -178,9 +181,10 @@ class _Run:
             buckets=self._buckets,
             exact=exact,
         )
-        self._run("Dedup", folder, self.receipts, stage, small=True)
-        before = (*leaks, folder)
-        self._removals = (*before, *self._near(before), *self._apart())
+        lists = [*self.receipts, *earlier.files(before)]
+        self._run("Dedup", folder, lists, stage, small=True)
+        gone = (*leaks, folder, *self._near((*leaks, folder), lists))
+        self._removals = (*gone, *self._repeats(gone), *self._apart())
         start = len(self.layout.build(""))
         self._note("removals", [each[start:] for each in self._removals])
 
@@ -200,7 +204,7 @@ class _Run:
         if settings.remove:
             yield folder
 
-    def _near(self, removals: tuple[str, ...]) -> Iterator[str]:
+    def _near(self, removals: tuple[str, ...], lists: list[str]) -> Iterator[str]:
         """Finds near-duplicates among what is not removed yet; yields the folders of removals."""
         for search in searches(self._recipe, self.layout):
             key = digest([removals[-1].rsplit("/", 1)[-1], search.settings])
@@ -212,8 +216,25 @@ class _Run:
                 into = store.join(folder, name) if name else folder
                 return self._stage(name or "near", into, inputs, make(into), workers=1)
 
-            search.write(folder, removals, self.receipts, run, self._buckets)
+            search.write(folder, removals, lists, run, self._buckets)
             yield folder
+
+    def _repeats(self, removals: tuple[str, ...]) -> Iterator[str]:
+        """Takes images that repeat out of documents; yields the folder of what became of these."""
+        settings, self._edits = self._recipe.dedup.repeats, ""
+        if settings is None:
+            return
+        names = [each.rsplit("/", 1)[-1] for each in removals]
+        folder = self.layout.build("repeats", digest([names, asdict(settings)]))
+        frequent = store.join(folder, "frequent")
+        rules: Any = {"layout": self.layout, "removals": removals, "settings": settings}
+        if settings.more_than is not None:
+            count = CountImages(into=frequent, **rules)
+            self._stage("CountImages", frequent, self.receipts, count, workers=1)
+        edit = EditDocuments(into=folder, frequent=frequent, **rules)
+        self._run("Repeats", folder, self.receipts, edit)
+        self._edits = folder
+        yield folder
 
     def _apart(self) -> Iterator[str]:
         """Keeps evaluation sets out of training; yields the folders of removals."""
@@ -241,6 +262,7 @@ class _Run:
             shard_size=recipe.shard_size,
             budgets=self._mix(recipe.mixing, folder) if recipe.mixing else "",
             scores=self._scores,
+            edits=self._edits,
         )
         if not self._run("Plan", folder, self.receipts, stage, small=True):
             raise runners.BuildError(
@@ -261,9 +283,13 @@ class _Run:
 
     def _left(self, removals: tuple[str, ...]) -> Callable[..., Iterator[dict[str, Any]]]:
         """Makes what reads the samples of a bucket that would be written."""
-        filters, scores = self._recipe.filters, self._scores
         return partial(
-            survivors, layout=self.layout, removals=removals, filters=filters, scores=scores
+            survivors,
+            layout=self.layout,
+            removals=removals,
+            filters=self._recipe.filters,
+            scores=self._scores,
+            edits=self._edits,
         )
 
     def _mix(self, mixing: Mixing, plan: str) -> str:

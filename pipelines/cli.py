@@ -17,6 +17,7 @@ from pipelines.fetch import command as fetch
 from pipelines.job import STAGES, Job
 from pipelines.leakage import command as fingerprint
 from pipelines.leakage import leaks
+from pipelines.near import export
 from pipelines.recipe import RecipeError, read_recipe
 from pipelines.s3 import StoreError
 from pipelines.scoring import command as score
@@ -26,7 +27,7 @@ DONE, FAILED, USAGE, OVER_LIMIT = 0, 1, 2, 3
 # Each module of a command has `add`, which tells its options, its help and what runs it.
 _COMMANDS = (
     fetch, inspect, why, explore, verify, catalogue, classes, mix, prompts, evaluation, score,
-    fingerprint, leaks, chat,
+    fingerprint, leaks, export, chat,
 )  # fmt: skip
 # Commands that take options of Beam, and that go on where they were stopped.
 _GOES_ON = ("build", "fetch", "score")

@@ -13,10 +13,12 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from pipelines import store
+from pipelines.earlier import is_earlier_file, read_earlier
 from pipelines.ingest import bucket
 from pipelines.layout import Layout
 from pipelines.staging import Receipt, read_facts
 
+_EARLIER = ("key", "content_hash", "offset")
 REASONS = ("duplicate_key", "exact_duplicate")
 
 
@@ -24,10 +26,10 @@ class Candidate(NamedTuple):
     """A sample as dedup sees it; of equals the smallest stays.
 
     Attributes:
-        priority: place of its stanza in the recipe.
+        priority: place of its stanza in the recipe, from 1 on; 0 for samples of earlier corpora.
         key: its key.
         content: hash of its content, in hex.
-        unit: id of its unit.
+        unit: id of its unit; empty for samples of earlier corpora.
         offset: where it lies in the unit's tar; a unit may hold one key twice.
     """
 
@@ -89,19 +91,20 @@ def candidates(receipt: Receipt, layout: Layout, priority: int) -> Iterator[Cand
 
 
 def removals(group: Iterable[bytes], reason: str) -> Iterator[Removal]:
-    """Yields a removal for each packed candidate of a group but the smallest."""
+    """Yields a removal for each packed candidate of a group but the smallest and earlier ones."""
     # Runners may stream a group from disk: two passes, and nothing is held.
     smallest = min(group)
     kept = unpack(smallest).key
     for packed in group:
         if packed != smallest:
             gone = unpack(packed)
-            yield Removal(gone.unit, gone.offset, gone.key, reason, kept)
+            if gone.unit:
+                yield Removal(gone.unit, gone.offset, gone.key, reason, kept)
 
 
 @dataclass(slots=True, kw_only=True)
 class FindDuplicates(beam.PTransform[PCollection[str], PCollection[str]]):
-    """Paths of receipt lists to the paths of one list of removals a bucket.
+    """Paths of receipt lists and of earlier corpora's files to those of removals, one a bucket.
 
     Attributes:
         layout: of the build.
@@ -128,9 +131,11 @@ class FindDuplicates(beam.PTransform[PCollection[str], PCollection[str]]):
         )
         gone = [groups | "DuplicateKeys" >> beam.FlatMap(_lines, "duplicate_key", self.buckets)]
         if self.exact:
+            # Keys of earlier corpora are other samples' keys: only what they say is compared.
+            earlier = lists | "ReadEarlier" >> beam.FlatMap(_read_contents)
             gone.append(
-                groups
-                | "KeepOne" >> beam.Map(_by_content)
+                (groups | "KeepOne" >> beam.Map(_by_content), earlier)
+                | "AllContents" >> beam.Flatten()
                 | "GroupContents" >> beam.GroupByKey()
                 | "ExactDuplicates" >> beam.FlatMap(_lines, "exact_duplicate", self.buckets)
             )
@@ -146,12 +151,21 @@ def _read(
     path: str, layout: Layout, removals: tuple[str, ...], stanzas: tuple[str, ...]
 ) -> Iterator[tuple[bytes, bytes]]:
     """Yields the samples of a bucket that are not removed yet by their keys."""
+    if is_earlier_file(path):
+        return
     gone = removed(removals, path.rsplit("/", 1)[-1])
     for record in store.read_lines(path):
         receipt = Receipt(**record)
-        for each in candidates(receipt, layout, stanzas.index(receipt.stanza)):
+        for each in candidates(receipt, layout, 1 + stanzas.index(receipt.stanza)):
             if (each.unit, each.offset) not in gone:
                 yield each.key.encode(), each.pack()
+
+
+def _read_contents(path: str) -> Iterator[tuple[bytes, bytes]]:
+    """Yields the samples of a file of an earlier corpus by their contents."""
+    for facts in read_earlier(path, _EARLIER) if is_earlier_file(path) else ():
+        earlier = Candidate(0, facts["key"], facts["content_hash"], "", facts["offset"])
+        yield bytes.fromhex(earlier.content), earlier.pack()
 
 
 def _by_content(group: tuple[bytes, Iterable[bytes]]) -> tuple[bytes, bytes]:

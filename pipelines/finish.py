@@ -7,12 +7,13 @@ from importlib.metadata import version
 from typing import Any
 
 import sources
-from pipelines import store
+from pipelines import earlier, store
 from pipelines.corpus import publish
 from pipelines.funnel import CountError, check, count, digest
 from pipelines.layout import ENERGON, SHARD_FILES, Layout
 from pipelines.leakage.stage import summary
 from pipelines.mixing.stages import FILE
+from pipelines.near import edits
 from pipelines.near.search import parameters
 from pipelines.recipe import Recipe
 from pipelines.staging import Receipt
@@ -107,22 +108,33 @@ def finish(
         "funnel": funnel,
         "over_limit": over_limit(recipe, funnel),
     }
+    manifest |= _compared(recipe, layout)
     if scores is not None:
         manifest["scores"] = scores
-    if recipe.leakage:
-        manifest["leakage"] = summary(layout, recipe.leakage)
     if recipe.mixing:
         record = store.read_json(store.join(plan, FILE))
         manifest["mixture"] = {name: record[name] for name in ("over", "unit", "scaled", "lines")}
     if recipe.remix:
         manifest["remix"] = store.read_json(store.join(plan, REMIX))
     made = {"ingest": receipts[0].rsplit("/", 2)[-2], "plan": plan.rsplit("/", 1)[-1]}
-    if recipe.leakage:
-        made["leakage"] = store.read_json(layout.build("state.json"))["leakage"]
+    state = store.read_json(layout.build("state.json"))
+    made |= {name: state[name] for name in ("leakage", "repeats") if name in state}
     manifest["files"] = publish.publish(layout, manifest, made)
     store.write_json(layout.published, made)
     store.write_json(layout.manifest, manifest)
     return manifest
+
+
+def _compared(recipe: Recipe, layout: Layout) -> dict[str, Any]:
+    """What the samples were compared with, and what came of it, where the recipe asks for it."""
+    told: dict[str, Any] = {}
+    if recipe.dedup.before:
+        told["before"] = earlier.history(recipe.dedup.before)
+    if recipe.dedup.repeats:
+        told["repeats"] = edits.summary(edits.folder(layout), recipe.dedup.repeats)
+    if recipe.leakage:
+        told["leakage"] = summary(layout, recipe.leakage)
+    return told
 
 
 def _published(layout: Layout) -> str:

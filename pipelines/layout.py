@@ -44,7 +44,12 @@ class Layout:
         return store.join(self.out, *names)
 
     def staged(self, unit: str, suffix: str) -> str:
-        """A file of a unit; a folder for each first byte keeps listings short."""
+        """A file of a unit; a folder for each first byte keeps listings short.
+
+        A unit that a later stage made is named by its path in the workshop.
+        """
+        if "/" in unit:
+            return self.build(f"{unit}.{suffix}")
         return self.build("staged", unit[:2], f"{unit}.{suffix}")
 
     @property

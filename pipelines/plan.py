@@ -23,6 +23,7 @@ from pipelines.dedup import Removal
 from pipelines.facts import value
 from pipelines.layout import Layout
 from pipelines.mixing.stages import read_budgets
+from pipelines.near.edits import read_edited
 from pipelines.recipe import Filter
 from pipelines.scoring.fields import COLUMN, PREFIX, values
 from pipelines.scoring.files import read_scored
@@ -175,6 +176,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
         shard_size: largest size of a shard in bytes, about.
         budgets: file of what a mixture takes of each cell; empty for no mixture.
         scores: key of the scores; empty for none.
+        edits: folder of documents that lost images; empty for none.
     """
 
     layout: Layout
@@ -185,6 +187,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
     shard_size: int
     budgets: str = ""
     scores: str = ""
+    edits: str = ""
 
     def expand(self, lists: PCollection[str]) -> PCollection[str]:
         """Wires filtering, summing of sizes, cutting and collecting."""
@@ -197,6 +200,7 @@ class PlanShards(beam.PTransform[PCollection[str], PCollection[str]]):
             self.seed,
             self.budgets,
             self.scores,
+            self.edits,
         )
         sizes = kept | "Sizes" >> beam.Map(_size) | "SumSizes" >> beam.CombinePerKey(sum)
         return (
@@ -218,6 +222,7 @@ def survivors(
     removals: tuple[str, ...],
     filters: tuple[Filter, ...],
     scores: str = "",
+    edits: str = "",
 ) -> Iterator[dict[str, Any]]:
     """Yields facts of the samples of a bucket that are neither removed nor filtered out.
 
@@ -227,11 +232,14 @@ def survivors(
     wanted = sorted(
         {*columns, "category", "stanza", "offset", *(each.fact.split(".")[0] for each in filters)}
     )
+    edited = read_edited(layout, edits, path.rsplit("/", 1)[-1], wanted)
     for record in store.read_lines(path):
         receipt = Receipt(**record)
         for facts in read_scored(receipt, layout, wanted, scores):
-            if (receipt.unit, facts["offset"]) not in gone and not refused(facts, filters):
-                yield {**facts, "unit": receipt.unit}
+            if (receipt.unit, facts["offset"]) not in gone:
+                facts, *_ = edited.of(receipt, facts)
+                if not refused(facts, filters):
+                    yield {**facts, "unit": receipt.unit}
 
 
 def keep_samples(
@@ -243,6 +251,7 @@ def keep_samples(
     seed: int,
     mixture: str = "",
     scores: str = "",
+    edits: str = "",
 ) -> Iterator[tuple[tuple[str, int], bytes]]:
     """Yields the samples of a bucket that stay, packed, by folder and slice of the order.
 
@@ -254,16 +263,19 @@ def keep_samples(
     budgets = read_budgets(mixture) if mixture else None
     more = budgets.ruler.columns() if budgets else ()
     columns = sorted({*_COLUMNS, *more, *(each.fact.split(".")[0] for each in filters)})
+    edited = read_edited(layout, edits, name, columns)
     with store.publishing(store.join(into, "dropped", name)) as dropped:
         for record in store.read_lines(path):
             receipt = Receipt(**record)
             for facts in read_scored(receipt, layout, columns, scores):
-                removal = gone.get((receipt.unit, facts["offset"]))
+                at = facts["offset"]
+                removal = gone.get((receipt.unit, at))
+                facts, unit, attempt = edited.of(receipt, facts)
                 reason = removal.reason if removal else refused(facts, filters)
                 reason = reason or (budgets.refused(facts) if budgets else None)
                 counts[f"{receipt.stanza}\0{reason or ''}"] += 1
                 if reason:
-                    told = {"key": facts["key"], "unit": receipt.unit, "offset": facts["offset"]}
+                    told = {"key": facts["key"], "unit": receipt.unit, "offset": at}
                     other = (
                         (removal.kept, removal.alike) if removal and removal.kept else (None, None)
                     )
@@ -275,9 +287,7 @@ def keep_samples(
                 place = order(facts["key"], seed)
                 where = (group(facts), place[0] * _SLICES // 256)
                 numbers = (facts["offset"], facts["bytes"], facts["facts_bytes"])
-                kept = Reference(
-                    place, facts["key"], receipt.unit, receipt.attempt, *numbers, _told(facts)
-                )
+                kept = Reference(place, facts["key"], unit, attempt, *numbers, _told(facts))
                 yield where, kept.pack()
     tally = [[*name.split("\0"), count] for name, count in sorted(counts.items())]
     store.write_json(store.join(into, "counts", f"{name}.json"), tally)

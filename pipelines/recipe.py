@@ -13,11 +13,13 @@ import yaml
 
 import sources
 from pipelines import fetched, store, tokens
+from pipelines.earlier import earlier_faults
 from pipelines.evaluation import sets as apart
 from pipelines.leakage.settings import Leakage, leakage_faults, read_leakage
 from pipelines.measures.presets import expand
 from pipelines.mixing.remix import Remix
 from pipelines.mixing.settings import Mixing, read_mixing
+from pipelines.near.repeats import Repeats
 from pipelines.recipe_faults import faults, fetch_faults, line
 from pipelines.scoring.settings import Scoring, read_scoring, scoring_faults
 
@@ -102,12 +104,13 @@ class NearTexts:
 
     Attributes:
         threshold: Jaccard index of two texts' shingles from which on they are alike.
-        verify: whether pairs that share a band are compared before they count.
+        verify: how pairs that share a band are compared before they count: `exact`, by their
+            texts; `estimate`, by their signatures; `none`, not at all.
         categories: whose samples are looked at; none for all samples without images.
     """
 
     threshold: float = 0.8
-    verify: bool = True
+    verify: str = "exact"
     categories: tuple[str, ...] = ()
 
 
@@ -149,6 +152,8 @@ class Dedup:
         questions: questions asked twice of the same images, or None to keep them.
         most_captions: samples that may share a caption, or 0 for any number.
         edges_in_memory: pairs that one process joins; more are joined by rounds of pipelines.
+        repeats: rules for images that repeat in documents, or None to keep them.
+        before: folders of the signatures of earlier corpora, which all samples are compared with.
     """
 
     exact: bool = True
@@ -158,6 +163,8 @@ class Dedup:
     questions: NearQuestions | None = None
     most_captions: int = 0
     edges_in_memory: int = 20_000_000
+    repeats: Repeats | None = None
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +245,7 @@ def _file_faults(
 ) -> Iterator[tuple[tuple[Any, ...], str]]:
     """Yields what is wrong with the files that a recipe needs beside its raw material."""
     yield from fetch_faults(raw["sources"], absolute)
+    yield from earlier_faults(raw.get("dedup", {}).get("before", ()), absolute)
     if "leakage" in raw:
         yield from leakage_faults(raw["leakage"], absolute)
     yield from apart.faults(raw, absolute)
@@ -277,7 +285,7 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
         seed=raw.get("seed", 0),
         stanzas=tuple(_stanza(entry, folder, before_fetch, shared) for entry in raw["sources"]),
         limits=Limits(**limits),
-        dedup=_dedup(raw.get("dedup", {})),
+        dedup=_dedup(raw.get("dedup", {}), folder),
         filters=tuple(to_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
         scoring=_scoring(raw, folder),
@@ -338,13 +346,16 @@ def _common_root(patterns: tuple[str, ...]) -> str:
     return os.path.commonprefix([f"{part.rstrip('/')}/" for part in fixed]).rsplit("/", 1)[0]
 
 
-def _dedup(raw: dict[str, Any]) -> Dedup:
+def _dedup(raw: dict[str, Any], folder: str) -> Dedup:
     plain = {name: raw[name] for name in ("exact", "quality", "edges_in_memory") if name in raw}
-    text, images, questions = (raw.get(name) for name in ("text", "images", "questions"))
+    text, images = raw.get("text"), raw.get("images")
+    questions, repeats = raw.get("questions"), raw.get("repeats")
     return Dedup(
         **plain,
         text=None if text is None else NearTexts(**_frozen(text)),
         images=None if images is None else NearImages(**_frozen(images)),
+        repeats=None if repeats is None else Repeats(**_frozen(repeats)),
+        before=tuple(_absolute(folder, path) for path in raw.get("before", ())),
         questions=None if questions is None else NearQuestions(**questions),
         most_captions=raw.get("captions", {}).get("most", 0),
     )

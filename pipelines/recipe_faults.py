@@ -94,7 +94,7 @@ def _dedup_faults(entry: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]
         choice = ", ".join(facts.NUMBERS)
         told = f"unknown fact {entry['quality']!r}; there are these numbers: {choice}"
         yield ("dedup", "quality"), told
-    for kind in ("text", "images"):
+    for kind in ("text", "images", "repeats"):
         for index, category in enumerate(entry.get(kind, {}).get("categories", ())):
             yield from _category_faults(("dedup", kind, "categories", index), category)
 

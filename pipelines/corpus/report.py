@@ -21,6 +21,7 @@ from pipelines.corpus.report_facts import thresholds
 from pipelines.corpus.report_remix import remixing
 from pipelines.corpus.state import Corpus
 from pipelines.mixing import told
+from pipelines.near import rates
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _SHARDS = 500
@@ -54,6 +55,7 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
         *_remixing(corpus, manifest),
         *_leaks(manifest),
+        *_dumps(manifest),
         *_section("distributions", "Distributions", [_distributions(counted)]),
         *_thresholds(corpus),
         *_coverage(corpus, counted),
@@ -257,3 +259,15 @@ def _leakage(manifest: dict[str, Any]) -> Iterator[Html]:
     ]
     head = ["set", "items", "items found", "samples", "by n-grams", "by question", "by picture"]
     yield tag("div", table(head, rows), tag("p", told, class_="soft"), class_="card")
+
+
+def _dumps(manifest: dict[str, Any]) -> Iterator[Html]:
+    """Yields how many duplicates go when more and more dumps are taken together."""
+    head = ["dumps", "with", "samples", "removed as duplicates", "rate"]
+    for name, lines in rates.tables(manifest):
+        rows: list[list[Content]] = [
+            [line["dumps"], line["with"], line["samples"], line["removed"], f"{line['rate']:.1%}"]
+            for line in lines
+        ]
+        yield tag("h2", f"Duplicates by number of dumps: {name}")
+        yield tag("div", table(head, rows), class_="card")

@@ -16,6 +16,7 @@ from pipelines.facts import value
 from pipelines.leakage.stage import REASON
 from pipelines.leakage.told import leaks
 from pipelines.measures.presets import expand
+from pipelines.near import edits
 from pipelines.staging import Receipt
 
 # Stories told in full; the rest is counted.
@@ -77,6 +78,7 @@ def tell(corpus: Corpus, word: str) -> tuple[list[Story], int]:
             stories.append(story)
     if staged:
         samples = {story["at"]: story for story in stories if story["kind"] == "sample"}
+        _add_edits(corpus, samples)
         _add_removals(corpus, samples)
         _add_places(corpus, [story for story in samples.values() if not story["removed"]])
         for story in samples.values():
@@ -145,6 +147,17 @@ def _left(receipt: Receipt, line: dict[str, Any], row: str) -> Story:
     return {"kind": line["kind"], "row": row, "entry": receipt.stanza, "steps": [step]}
 
 
+def _add_edits(corpus: Corpus, samples: dict[tuple[str, int], Story]) -> None:
+    """Tells of documents that lost images."""
+    folder = corpus.folder("repeats")
+    for line in edits.lost(folder) if folder else ():
+        story = samples.get((line["unit"], line["offset"]))
+        if story is not None:
+            lost = ", ".join(f"image {place} ({why})" for place, why in line["lost"])
+            step = {"stage": "dedup", "outcome": "edited", "detail": f"without {lost}"}
+            story["steps"].append(step)
+
+
 def _add_removals(corpus: Corpus, samples: dict[tuple[str, int], Story]) -> None:
     """Tells of samples that dedup or plan left out, and which samples others gave way to."""
     folder = corpus.folder("plan")
@@ -170,6 +183,8 @@ def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dic
         return {"stage": "plan", **step, "detail": _TOO_MUCH[line["reason"]]}
     if line["reason"].startswith(REASON):
         return {"stage": "dedup", **step, "detail": leaks(corpus, line["unit"], line["offset"])}
+    if line["reason"] == edits.REASON:
+        return {"stage": "dedup", **step, "detail": "too few of its images are left"}
     fact = line["reason"].removeprefix("filter_")
     # Scores lie beside the facts; plan notes those that decided.
     found = line["value"] if "value" in line else value(facts, fact)

@@ -8,6 +8,7 @@ within the distance is missed, and nothing beyond it is let through.
 
 import struct
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import apache_beam as beam
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from pipelines.layout import Layout
 from pipelines.near.edges import WriteEdges
 from pipelines.near.likeness import Signatures
-from pipelines.near.nodes import pair, read_nodes
+from pipelines.near.nodes import Pool, is_earlier, pair, star
 from pipelines.recipe import NearImages
 
 COLUMN = "perceptual_hashes"
@@ -49,43 +50,28 @@ def likenesses(ones: pa.Array, others: pa.Array) -> NDArray[np.float64]:
     return np.array([*map(likeness, ones.to_pylist(), others.to_pylist())], np.float64)
 
 
+@dataclass(slots=True, kw_only=True)
 class FindImagePairs(beam.PTransform[PCollection[str], PCollection[str]]):
-    """Paths of receipt lists to the receipts of edge files."""
+    """Paths of receipt lists to the receipts of edge files.
 
-    def __init__(
-        self,
-        into: str,
-        *,
-        layout: Layout,
-        removals: tuple[str, ...],
-        stanzas: tuple[str, ...],
-        quality: str,
-        images: NearImages,
-        buckets: int,
-    ) -> None:
-        """Takes where things lie and what counts as alike.
+    Attributes:
+        into: folder for edge files.
+        pool: where samples are read.
+        wanted: what counts as alike, and where.
+        buckets: how many edge files.
+    """
 
-        Args:
-            into: folder for edge files.
-            layout: of the build.
-            removals: folders of what is removed already.
-            stanzas: names of the recipe's entries, in order of priority.
-            quality: fact to judge by which sample stays; empty for none.
-            images: what counts as alike, and where.
-            buckets: how many edge files.
-        """
-        super().__init__()
-        self._into = into
-        self._read = (layout, removals, stanzas, quality, images)
-        self._distance = images.distance
-        self._buckets = buckets
+    into: str
+    pool: Pool
+    wanted: NearImages
+    buckets: int
 
     def expand(self, lists: PCollection[str]) -> PCollection[str]:
         """Wires a grouping by equal hashes and one by parts of hashes."""
-        distance = self._distance
+        distance = self.wanted.distance
         equal = (
             lists
-            | "ReadHashes" >> beam.FlatMap(read_hashes, *self._read)
+            | "ReadHashes" >> beam.FlatMap(read_hashes, self.pool, self.wanted)
             | "GroupHashes" >> beam.GroupByKey()
         )
         stars = equal | "EqualHashes" >> beam.FlatMapTuple(lambda _, nodes: star(nodes))
@@ -100,35 +86,18 @@ class FindImagePairs(beam.PTransform[PCollection[str], PCollection[str]]):
             (stars, near)
             | "AllPairs" >> beam.Flatten()
             | "DistinctPairs" >> beam.Distinct()
-            | "Collect" >> WriteEdges(self._into, self._buckets)
+            | "Collect" >> WriteEdges(self.into, self.buckets)
         )
 
 
-def read_hashes(
-    path: str,
-    layout: Layout,
-    removals: tuple[str, ...],
-    stanzas: tuple[str, ...],
-    quality: str,
-    images: NearImages,
-) -> Iterator[tuple[bytes, bytes]]:
+def read_hashes(path: str, pool: Pool, wanted: NearImages) -> Iterator[tuple[bytes, bytes]]:
     """Yields the samples of a bucket that are looked at, packed, by their hashes."""
-    columns = ["category", "images", "min_entropy", COLUMN]
-    for node, facts in read_nodes(path, layout, removals, stanzas, quality, columns):
-        if facts["category"] not in images.categories or not facts["images"]:
+    for node, facts in pool.read(path, ["category", "images", "min_entropy", COLUMN]):
+        if facts["category"] not in wanted.categories or not facts["images"]:
             continue
         # What holds hardly anything, such as a formula on a page, is like all others of its kind.
-        if facts["min_entropy"] >= images.least_entropy and all(facts[COLUMN]):
+        if facts["min_entropy"] >= wanted.least_entropy and all(facts[COLUMN]):
             yield bytes.fromhex("".join(facts[COLUMN])), node.pack()
-
-
-def star(nodes: Iterable[bytes]) -> Iterator[bytes]:
-    """Yields edges from the smallest node to the others."""
-    # Runners may stream a group from disk: two passes, and nothing is held.
-    smallest = min(nodes)
-    for node in nodes:
-        if node != smallest:
-            yield pair(smallest, node)
 
 
 def by_parts(hashes: bytes, node: bytes, distance: int) -> Iterator[tuple[bytes, bytes]]:
@@ -158,7 +127,9 @@ def within(word: bytes, group: Iterable[bytes], distance: int) -> Iterator[bytes
     size = _HEAD.unpack_from(word)[1]
     hashes = np.frombuffer(b"".join(each[:size] for each in members), ">u8").astype(np.uint64)
     for one, other in _reach(hashes.reshape(len(members), -1), distance):
-        yield pair(members[one][size:], members[other][size:])
+        ends = members[one][size:], members[other][size:]
+        if not all(map(is_earlier, ends)):
+            yield pair(*ends)
 
 
 def _reach(values: NDArray[np.uint64], distance: int) -> Iterator[tuple[int, int]]:

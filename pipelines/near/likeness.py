@@ -51,14 +51,15 @@ def look_up(packed: Iterable[bytes], known: Signatures) -> pa.Array:
     wanted: dict[tuple[str, str], set[int]] = defaultdict(set)
     for node in nodes:
         wanted[node.unit, node.attempt].add(node.offset)
-    places: dict[tuple[str, int], int] = {}
+    places: dict[tuple[str, str, int], int] = {}
     found = [pa.array([], known.kind)]
     for (unit, attempt), offsets in sorted(wanted.items()):
-        path = known.layout.staged(unit, f"{attempt}.parquet")
+        path = known.layout.staged(unit, f"{attempt}.parquet") if unit else attempt
         for offset, signature in _read(path, pa.array(sorted(offsets), pa.int64()), known.column):
-            places |= {(unit, at): len(places) + nth for nth, at in enumerate(offset.to_pylist())}
+            named = [(unit, attempt, at) for at in offset.to_pylist()]
+            places |= {name: nth for nth, name in enumerate(named, start=len(places))}
             found.append(signature)
-    order = np.array([places[node.unit, node.offset] for node in nodes], np.int64)
+    order = np.array([places[node.unit, node.attempt, node.offset] for node in nodes], np.int64)
     return pa.concat_arrays(found).take(pa.array(order))
 
 

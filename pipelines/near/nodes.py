@@ -6,6 +6,7 @@ Packed nodes sort by which sample is to stay, so the smallest of a component is 
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 from pipelines import store
 from pipelines.dedup import removed
+from pipelines.earlier import SCHEMA, is_earlier_file
 from pipelines.layout import Layout
 from pipelines.staging import Receipt
 
@@ -20,6 +22,8 @@ _HEAD = struct.Struct(">HQ")
 _OFFSET = struct.Struct(">Q")
 _LENGTH = struct.Struct(">H")
 _SIGN = 1 << 63
+# What packed nodes of priority 0 begin with.
+_EARLIER = bytes(2)
 # Facts that are in memory at once.
 _ROWS = 4096
 
@@ -28,12 +32,13 @@ class Node(NamedTuple):
     """A staged sample.
 
     Attributes:
-        priority: place of its stanza in the recipe; the smallest stays.
+        priority: place of its stanza in the recipe, from 1 on; the smallest stays. 0 for samples
+            of earlier corpora, which are not here to be removed.
         quality: what the recipe judges by; the largest stays, None loses to all.
         key: its key, which no other node has.
-        unit: id of its unit.
-        attempt: which files of the unit.
-        offset: where it lies in the unit's tar.
+        unit: id of its unit; empty for samples of earlier corpora.
+        attempt: which files of the unit; the path of its file for samples of earlier corpora.
+        offset: where it lies in the unit's tar, or which row of that file it is.
     """
 
     priority: int
@@ -73,31 +78,58 @@ def ends(edge: bytes) -> tuple[bytes, bytes]:
     return edge[_LENGTH.size : stop], edge[stop:]
 
 
-def read_nodes(
-    path: str,
-    layout: Layout,
-    removals: tuple[str, ...],
-    stanzas: tuple[str, ...],
-    quality: str,
-    columns: Iterable[str],
-) -> Iterator[tuple[Node, dict[str, Any]]]:
-    """Yields the samples of a bucket that are not removed yet, with some of their facts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """The samples among which near-duplicates are looked for, and how they rank.
 
-    Args:
-        path: list of the bucket's receipts.
+    Attributes:
         layout: of the build.
-        removals: folders of the lists of removals so far.
+        removals: folders of what is removed already.
         stanzas: names of the recipe's entries, in order of priority.
-        quality: fact to judge by; empty for none.
-        columns: facts to read.
+        quality: fact to judge by which sample stays; empty for none.
+        earlier: paths of the files of earlier corpora.
     """
-    gone = read_gone(removals, path)
-    wanted = sorted({"key", "offset", *columns, *([quality] if quality else [])})
-    for receipt, _, batch in read_batches(path, layout, wanted):
-        left_out = gone.get(receipt.unit, set())
-        for facts in batch.to_pylist():
-            if facts["offset"] not in left_out:
-                yield node_at(receipt, facts, stanzas, quality), facts
+
+    layout: Layout
+    removals: tuple[str, ...]
+    stanzas: tuple[str, ...]
+    quality: str
+    earlier: tuple[str, ...] = ()
+
+    def read(self, path: str, columns: Iterable[str]) -> Iterator[tuple[Node, dict[str, Any]]]:
+        """Yields the samples of a bucket that are not removed yet, with some of their facts."""
+        gone = read_gone(self.removals, path)
+        for receipt, _, batch in read_batches(path, self.layout, self.columns(columns)):
+            left_out = gone.get(receipt.unit, set())
+            for facts in batch.to_pylist():
+                if facts["offset"] not in left_out:
+                    yield self.node_at(receipt, facts), facts
+
+    def columns(self, more: Iterable[str]) -> list[str]:
+        """The facts that nodes are made of, and more."""
+        return sorted({"key", "offset", *more, *([self.quality] if self.quality else [])})
+
+    def node_at(self, receipt: Receipt, facts: Mapping[str, Any]) -> Node:
+        """Returns the node of a sample of a unit, or of an earlier corpus."""
+        place = (facts["key"], receipt.unit, receipt.attempt, facts["offset"])
+        if not receipt.unit:
+            return Node(0, None, *place)
+        worth = facts[self.quality] if self.quality else None
+        return Node(1 + self.stanzas.index(receipt.stanza), worth, *place)
+
+
+def is_earlier(packed: bytes) -> bool:
+    """Whether a packed node is of an earlier corpus: it stays, whatever it is like."""
+    return packed.startswith(_EARLIER)
+
+
+def star(nodes: Iterable[bytes]) -> Iterator[bytes]:
+    """Yields edges from the smallest node to the others, but to those of earlier corpora."""
+    # Runners may stream a group from disk: two passes, and nothing is held.
+    smallest = min(nodes)
+    for node in nodes:
+        if node != smallest and not is_earlier(node):
+            yield pair(smallest, node)
 
 
 def read_batches(
@@ -108,6 +140,14 @@ def read_batches(
     Yields the receipt of the unit, the place of the first sample in the bucket, and the facts.
     """
     start = 0
+    if is_earlier_file(path):
+        # A file of an earlier corpus is a bucket of its own.
+        known = [name for name in columns if name in SCHEMA.names]
+        with store.open_file(path) as stream:
+            for batch in pq.ParquetFile(stream).iter_batches(_ROWS, columns=known):
+                yield _stand_in(path), start, batch
+                start += len(batch)
+        return
     for record in store.read_lines(path):
         receipt = Receipt(**record)
         with store.open_file(receipt.path(layout, "parquet")) as stream:
@@ -119,18 +159,17 @@ def read_batches(
 def read_gone(removals: tuple[str, ...], path: str) -> dict[str, set[int]]:
     """Returns where the samples of a bucket lie that are removed already, by their units."""
     gone: dict[str, set[int]] = defaultdict(set)
+    if is_earlier_file(path):
+        return gone
     for unit, offset in removed(removals, path.rsplit("/", 1)[-1]):
         gone[unit].add(offset)
     return gone
 
 
-def node_at(
-    receipt: Receipt, facts: Mapping[str, Any], stanzas: tuple[str, ...], quality: str
-) -> Node:
-    """Returns the node of a sample of a unit."""
-    worth = facts[quality] if quality else None
-    place = (facts["key"], receipt.unit, receipt.attempt, facts["offset"])
-    return Node(stanzas.index(receipt.stanza), worth, *place)
+def _stand_in(path: str) -> Receipt:
+    """Stands for the unit that a file of an earlier corpus is not."""
+    empty = dict.fromkeys(("rows", "extra", "samples", "rejects", "bytes"), 0)
+    return Receipt(unit="", stanza="", attempt=path, skips={}, **empty)
 
 
 def _falling(value: float | None) -> int:

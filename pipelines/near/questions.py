@@ -6,6 +6,7 @@ meet, as on a blank page, only equal questions count.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations
 
@@ -17,9 +18,8 @@ from numpy.typing import NDArray
 
 from pipelines.layout import Layout
 from pipelines.near.edges import WriteEdges
-from pipelines.near.images import star
 from pipelines.near.likeness import Signatures
-from pipelines.near.nodes import pair, read_nodes
+from pipelines.near.nodes import Pool, pair, star
 from pipelines.recipe import NearQuestions
 from taxonomy.near import grams, likeness
 
@@ -47,43 +47,28 @@ def likenesses(ones: pa.Array, others: pa.Array) -> NDArray[np.float64]:
     return np.array([*map(alike, ones.to_pylist(), others.to_pylist())], np.float64)
 
 
+@dataclass(slots=True, kw_only=True)
 class FindQuestionPairs(beam.PTransform[PCollection[str], PCollection[str]]):
-    """Paths of receipt lists to the receipts of edge files."""
+    """Paths of receipt lists to the receipts of edge files.
 
-    def __init__(
-        self,
-        into: str,
-        *,
-        layout: Layout,
-        removals: tuple[str, ...],
-        stanzas: tuple[str, ...],
-        quality: str,
-        questions: NearQuestions,
-        buckets: int,
-    ) -> None:
-        """Takes where things lie and what counts as alike.
+    Attributes:
+        into: folder for edge files.
+        pool: where samples are read; earlier corpora tell no questions.
+        wanted: what counts as alike.
+        buckets: how many edge files.
+    """
 
-        Args:
-            into: folder for edge files.
-            layout: of the build.
-            removals: folders of what is removed already.
-            stanzas: names of the recipe's entries, in order of priority.
-            quality: fact to judge by which sample stays; empty for none.
-            questions: what counts as alike.
-            buckets: how many edge files.
-        """
-        super().__init__()
-        self._into = into
-        self._read = (layout, removals, stanzas, quality)
-        self._threshold = questions.threshold
-        self._buckets = buckets
+    into: str
+    pool: Pool
+    wanted: NearQuestions
+    buckets: int
 
     def expand(self, lists: PCollection[str]) -> PCollection[str]:
         """Wires a grouping by images and question, and one by images."""
-        threshold = self._threshold
+        threshold = self.wanted.threshold
         equal = (
             lists
-            | "ReadQuestions" >> beam.FlatMap(read_questions, *self._read)
+            | "ReadQuestions" >> beam.FlatMap(read_questions, self.pool)
             | "GroupQuestions" >> beam.GroupByKey()
         )
         stars = equal | "EqualQuestions" >> beam.FlatMapTuple(lambda _, nodes: star(nodes))
@@ -96,16 +81,16 @@ class FindQuestionPairs(beam.PTransform[PCollection[str], PCollection[str]]):
         return (
             (stars, near)
             | "AllPairs" >> beam.Flatten()
-            | "Collect" >> WriteEdges(self._into, self._buckets)
+            | "Collect" >> WriteEdges(self.into, self.buckets)
         )
 
 
-def read_questions(
-    path: str, layout: Layout, removals: tuple[str, ...], stanzas: tuple[str, ...], quality: str
-) -> Iterator[tuple[tuple[bytes, str], bytes]]:
+def read_questions(path: str, pool: Pool) -> Iterator[tuple[tuple[bytes, str], bytes]]:
     """Yields the samples of a bucket that ask something, packed, by their images and question."""
+    if path in pool.earlier:
+        return
     columns = ["category", "image_hashes", COLUMN]
-    for node, facts in read_nodes(path, layout, removals, stanzas, quality, columns):
+    for node, facts in pool.read(path, columns):
         if facts["category"].startswith("sft/") and facts[COLUMN]:
             shown = "".join(sorted(facts["image_hashes"]))
             images = blake2b(shown.encode(), digest_size=16).digest() if shown else b""

@@ -15,7 +15,7 @@ from pipelines.dedup import Removal
 from pipelines.ingest import bucket
 from pipelines.near import edges, runs
 from pipelines.near.likeness import Signatures, look_up
-from pipelines.near.nodes import unpack
+from pipelines.near.nodes import is_earlier, unpack
 from pipelines.near.runs import Exchange
 
 
@@ -51,6 +51,9 @@ class WriteRemovals(beam.PTransform[PCollection[str], PCollection[str]]):
         name = path.rsplit("/", 1)[-1].removesuffix(".jsonl")
         for number, batch in enumerate(edges.read(path)):
             into = store.join(self.into, "stars", f"{name}-{number:05d}{runs.SUFFIX}")
+            # Two earlier samples may be joined by one of now: neither of them goes.
+            now = [not is_earlier(high) for high in batch["high"].to_pylist()]
+            batch = batch.filter(pa.array(now, pa.bool_()))
             rows = partial(_rows, [batch["low"], batch["high"]])
             yield runs.write(into, edges.SCHEMA, self._buckets_of(batch["low"]), self.buckets, rows)
 

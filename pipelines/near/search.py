@@ -1,16 +1,17 @@
 """The search for near-duplicates: pairs, components, removals, each a stage with its own folder."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
-from pipelines import store
+from pipelines import earlier, store
 from pipelines.layout import Layout
 from pipelines.near import edges, images, minhash, questions, runs, texts
 from pipelines.near.bands import optimum
 from pipelines.near.components import Run, Stage, alternate, stars
 from pipelines.near.likeness import Signatures
+from pipelines.near.nodes import Pool
 from pipelines.near.removals import WriteRemovals
 from pipelines.recipe import Dedup, Recipe
 
@@ -23,14 +24,16 @@ class Search:
         reason: of the removals.
         settings: all that the result depends on but the samples, as a JSON value.
         signatures: by which likeness is told.
-        find: makes the stage that finds pairs, from the folder it writes into, those of what is
-            removed already and the number of buckets.
+        pool: where samples are read.
+        find: makes the stage that finds pairs, from the folder it writes into, where samples are
+            read, and the number of buckets.
         limit: edges that are joined in one process; more are in rounds of pipelines.
     """
 
     reason: str
     settings: dict[str, Any]
     signatures: Signatures
+    pool: Pool
     find: Callable[..., Stage]
     limit: int
 
@@ -42,11 +45,12 @@ class Search:
         Args:
             folder: of the search, where the lists come to lie.
             removals: folders of what is removed already.
-            lists: paths of the lists of the units' receipts.
+            lists: paths of the lists of the units' receipts, and of earlier corpora's files.
             run: runs a stage in a folder below that of the search; no name is the search's own.
             buckets: of units.
         """
-        found = run("pairs", lists, partial(self._find, removals=removals, buckets=buckets))
+        pool = replace(self.pool, removals=removals)
+        found = run("pairs", lists, partial(self._find, pool=pool, buckets=buckets))
         runs.remove(store.join(folder, "pairs"))
         if sum(receipt["edges"] for receipt in edges.receipts(found)) > self.limit:
             found = alternate(found, run, buckets)
@@ -66,55 +70,32 @@ class Search:
         )
 
 
+# By the name of its settings, each kind: reason of its removals, signatures, and stage.
+_KINDS: dict[str, tuple[str, Callable[[Layout], Signatures], Callable[..., Stage]]] = {
+    "text": ("near_duplicate", texts.signatures, texts.FindTextPairs),
+    "images": ("near_duplicate_image", images.signatures, images.FindImagePairs),
+    "questions": ("near_duplicate_question", questions.signatures, questions.FindQuestionPairs),
+}
+
+
 def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
     """Yields what a recipe wants to be looked for."""
     dedup, stanzas = recipe.dedup, tuple(stanza.name for stanza in recipe.stanzas)
-    if dedup.text is not None:
+    pool = Pool(
+        layout=layout,
+        removals=(),
+        stanzas=stanzas,
+        quality=dedup.quality,
+        earlier=tuple(earlier.files(dedup.before)),
+    )
+    for name, told in parameters(dedup).items():
+        reason, signatures, find = _KINDS[name]
         yield Search(
-            reason="near_duplicate",
-            settings={**parameters(dedup)["text"], "quality": dedup.quality, "stanzas": stanzas},
-            signatures=texts.signatures(layout),
-            find=partial(
-                texts.FindTextPairs,
-                layout=layout,
-                stanzas=stanzas,
-                quality=dedup.quality,
-                texts=dedup.text,
-            ),
-            limit=dedup.edges_in_memory,
-        )
-
-    if dedup.images is not None:
-        yield Search(
-            reason="near_duplicate_image",
-            settings={**parameters(dedup)["images"], "quality": dedup.quality, "stanzas": stanzas},
-            signatures=images.signatures(layout),
-            find=partial(
-                images.FindImagePairs,
-                layout=layout,
-                stanzas=stanzas,
-                quality=dedup.quality,
-                images=dedup.images,
-            ),
-            limit=dedup.edges_in_memory,
-        )
-
-    if dedup.questions is not None:
-        yield Search(
-            reason="near_duplicate_question",
-            settings={
-                "questions": asdict(dedup.questions),
-                "quality": dedup.quality,
-                "stanzas": stanzas,
-            },
-            signatures=questions.signatures(layout),
-            find=partial(
-                questions.FindQuestionPairs,
-                layout=layout,
-                stanzas=stanzas,
-                quality=dedup.quality,
-                questions=dedup.questions,
-            ),
+            reason=reason,
+            settings={**told, "quality": dedup.quality, "stanzas": stanzas},
+            signatures=signatures(layout),
+            pool=pool,
+            find=partial(find, wanted=getattr(dedup, name)),
             limit=dedup.edges_in_memory,
         )
 

@@ -4,8 +4,10 @@ Samples are numbers until two are found to be alike: their bucket, and their pla
 of its units. Bands are sorted and compared as arrays of such numbers.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import apache_beam as beam
@@ -17,10 +19,10 @@ from numpy.typing import NDArray
 
 from pipelines import store
 from pipelines.layout import Layout
-from pipelines.near import edges, minhash, runs
+from pipelines.near import edges, exact, minhash, runs
 from pipelines.near.bands import ALL_PAIRS, band_hashes, distinct, optimum, order_of, pair_up
 from pipelines.near.likeness import Signatures
-from pipelines.near.nodes import ends, node_at, pair, read_batches, read_gone
+from pipelines.near.nodes import Pool, ends, pair, read_batches, read_gone
 from pipelines.near.runs import Exchange, Numbers
 from pipelines.recipe import NearTexts
 
@@ -33,6 +35,8 @@ _SENT = pa.schema(
 # A sample's number: that of its bucket, then its place there.
 _PLACE = np.uint64(40)
 _PLACES = np.uint64((1 << 40) - 1)
+# Standard errors of an estimate: what is further below the threshold is not worth reading.
+_ERRORS = 4
 # Bands that are sorted into a run at once.
 _HELD = 4_000_000
 
@@ -48,37 +52,31 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
 
     Attributes:
         into: folder for edge files, and for runs while they are made.
-        layout: of the build.
-        removals: folders of what is removed already.
-        stanzas: names of the recipe's entries, in order of priority.
-        quality: fact to judge by which sample stays; empty for none.
-        texts: what counts as alike, and where.
+        pool: where samples are read.
+        wanted: what counts as alike, and where.
         buckets: how many lists there may be.
     """
 
     into: str
-    layout: Layout
-    removals: tuple[str, ...]
-    stanzas: tuple[str, ...]
-    quality: str
-    texts: NearTexts
+    pool: Pool
+    wanted: NearTexts
     buckets: int
 
     def expand(self, lists: PCollection[str]) -> PCollection[str]:
         """Wires banding, pairing and a visit to each of the two buckets of a pair."""
-        numbered = lists | "Numbered" >> beam.Map(lambda path: (_number(path), path))
+        numbered = lists | "Numbered" >> beam.Map(lambda path: (self._number(path), path))
         pairs = (
             lists
             | "WriteBands" >> beam.FlatMap(self.write_bands)
-            | "ToParts" >> Exchange(self.buckets)
+            | "ToParts" >> Exchange(self._receivers)
             | "WritePairs" >> beam.MapTuple(self.write_pairs)
-            | "ToLow" >> Exchange(self.buckets)
+            | "ToLow" >> Exchange(self._receivers)
         )
         sent = (
             {"lists": numbered, "runs": pairs}
             | "VisitLow" >> beam.CoGroupByKey()
             | "AddSignatures" >> beam.FlatMapTuple(self.add_signatures)
-            | "ToHigh" >> Exchange(self.buckets)
+            | "ToHigh" >> Exchange(self._receivers)
         )
         return (
             {"lists": numbered, "runs": sent}
@@ -89,11 +87,11 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
     def write_bands(self, path: str) -> Iterator[str]:
         """Yields runs of the bands of a bucket, each for the part of all bands it belongs to."""
         held: list[tuple[Numbers, NDArray[np.uint32], Numbers]] = []
-        number, made = np.uint64(_number(path)) << _PLACE, 0
-        gone = read_gone(self.removals, path)
+        number, made = np.uint64(self._number(path)) << _PLACE, 0
+        gone = read_gone(self.pool.removals, path)
         columns = ["category", "images", "offset", COLUMN]
-        for receipt, start, batch in read_batches(path, self.layout, columns):
-            chosen = np.flatnonzero(looked_at(batch, self.texts))
+        for receipt, start, batch in read_batches(path, self.pool.layout, columns):
+            chosen = np.flatnonzero(looked_at(batch, self.wanted))
             offsets = batch["offset"].to_numpy()[chosen]
             chosen = chosen[~np.isin(offsets, sorted(gone.get(receipt.unit, ())))]
             column = batch[COLUMN].take(pa.array(chosen))
@@ -107,11 +105,15 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
         """Returns the run of candidate pairs in a part of the bands, for the buckets of the low."""
         found = runs.read(listed, number, _BANDS)
         hashes, orders, samples = (found[name].to_numpy() for name in _BANDS.names)
-        low, high = pair_up(
-            hashes, orders, samples, all_pairs=ALL_PAIRS if self.texts.verify else 0
-        )
+        most = 0 if self.wanted.verify == "none" else ALL_PAIRS
+        low, high = pair_up(hashes, orders, samples, all_pairs=most)
+        # Buckets of earlier corpora come last; what only they have is none of our pairs.
+        ours = low >> _PLACE < np.uint64(self.buckets)
+        low, high = low[ours], high[ours]
         into = store.join(self.into, "pairs", f"{number:05d}{runs.SUFFIX}")
-        return runs.write(into, _PAIRS, low >> _PLACE, self.buckets, lambda at: [low[at], high[at]])
+        return runs.write(
+            into, _PAIRS, low >> _PLACE, self._receivers, lambda at: [low[at], high[at]]
+        )
 
     def add_signatures(self, number: int, both: dict[str, Iterable[Any]]) -> Iterator[str]:
         """Yields the run of a bucket's pairs, the low ones as nodes with their signatures."""
@@ -130,7 +132,7 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
                 return [high[at], *(each.take(pa.array(places[at])) for each in columns)]
 
             into = store.join(self.into, "low", f"{number:05d}{runs.SUFFIX}")
-            yield runs.write(into, _SENT, high >> _PLACE, self.buckets, rows)
+            yield runs.write(into, _SENT, high >> _PLACE, self._receivers, rows)
 
     def write_edges(self, number: int, both: dict[str, Iterable[Any]]) -> Iterator[str]:
         """Yields the receipt of the edges whose high ends are in a bucket, if there are any."""
@@ -138,21 +140,39 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
             found = runs.read(listed, number, _SENT).combine_chunks()
             known, places = np.unique(found["high"].to_numpy() & _PLACES, return_inverse=True)
             nodes, other = self._nodes(path, known)
-            if self.texts.verify:
-                alike = minhash.estimates(found["signature"], other.take(pa.array(places)))
-                near = np.flatnonzero(alike >= self.texts.threshold)
-                found, places = found.take(pa.array(near)), places[near]
-            high = nodes.take(pa.array(places)).to_pylist()
-            made = sorted(set(map(pair, found["low"].to_pylist(), high)))
+            estimates = minhash.estimates(found["signature"], other.take(pa.array(places)))
+            low, high = found["low"].to_pylist(), nodes.take(pa.array(places)).to_pylist()
+            made = sorted(set(self._alike(map(pair, low, high), estimates)))
             if made:
                 into = store.join(self.into, f"{number:05d}")
                 edges.write(f"{into}.parquet", map(ends, made))
                 yield f"{into}.jsonl"
 
+    def _alike(self, pairs: Iterable[bytes], estimates: NDArray[np.float64]) -> Iterator[bytes]:
+        """Yields the pairs that are alike enough, as the settings have it verified."""
+        threshold = self.wanted.threshold
+        if self.wanted.verify == "none":
+            yield from pairs
+        elif self.wanted.verify == "estimate":
+            yield from compress(pairs, estimates >= threshold)
+        else:
+            worth = compress(zip(pairs, estimates, strict=True), estimates >= least(threshold))
+            yield from exact.alike(worth, threshold, self.pool.layout)
+
+    @property
+    def _receivers(self) -> int:
+        return self.buckets + len(self.pool.earlier)
+
+    def _number(self, path: str) -> int:
+        """The number of a bucket, by the name of its list; files of earlier corpora come last."""
+        if path in self.pool.earlier:
+            return self.buckets + self.pool.earlier.index(path)
+        return int(path.rsplit("/", 1)[-1].split(".")[0])
+
     def _bands(
         self, column: pa.Array, samples: Numbers
     ) -> tuple[Numbers, NDArray[np.uint32], Numbers]:
-        count, size = optimum(self.texts.threshold, self.texts.verify)
+        count, size = optimum(self.wanted.threshold, self.wanted.verify)
         matrix = minhash.matrix(column)
         hashes = band_hashes(matrix, count, size).ravel()
         return hashes, np.repeat(order_of(matrix), count), np.repeat(samples, count)
@@ -162,27 +182,32 @@ class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
         hashes, *_ = columns = columns or [
             np.empty(0, kind.to_pandas_dtype()) for kind in _BANDS.types
         ]
-        into = store.join(self.into, "bands", f"{_number(path):05d}-{made:05d}{runs.SUFFIX}")
-        part = (hashes >> np.uint64(32)) * np.uint64(self.buckets) >> np.uint64(32)
+        into = store.join(self.into, "bands", f"{self._number(path):05d}-{made:05d}{runs.SUFFIX}")
+        part = (hashes >> np.uint64(32)) * np.uint64(self._receivers) >> np.uint64(32)
         return runs.write(
-            into, _BANDS, part, self.buckets, lambda at: [each[at] for each in columns]
+            into, _BANDS, part, self._receivers, lambda at: [each[at] for each in columns]
         )
 
     def _nodes(self, path: str, places: Numbers) -> tuple[pa.Array, pa.Array]:
         """The packed nodes of the samples at some places of a bucket, and their signatures."""
         nodes: list[bytes] = []
         found = [pa.array([], _SENT.field("signature").type)]
-        columns = sorted({"key", "offset", COLUMN, *([self.quality] if self.quality else [])})
-        for receipt, start, batch in read_batches(path, self.layout, columns):
+        columns = self.pool.columns([COLUMN])
+        for receipt, start, batch in read_batches(path, self.pool.layout, columns):
             low, high = np.searchsorted(places, np.array([start, start + len(batch)], np.uint64))
             if low == high:
                 continue
             chosen = batch.take(pa.array(places[low:high].astype(np.int64) - start))
             found.append(chosen[COLUMN])
-            rest = [name for name in columns if name != COLUMN]
+            rest = [name for name in chosen.schema.names if name != COLUMN]
             for facts in chosen.select(rest).to_pylist():
-                nodes.append(node_at(receipt, facts, self.stanzas, self.quality).pack())
+                nodes.append(self.pool.node_at(receipt, facts).pack())
         return pa.array(nodes, pa.binary()), pa.concat_arrays(found)
+
+
+def least(threshold: float) -> float:
+    """Returns the estimate from which on a pair may be at a threshold, and is worth reading."""
+    return threshold - _ERRORS * math.sqrt(threshold * (1 - threshold) / minhash.PERMUTATIONS)
 
 
 def looked_at(facts: pa.RecordBatch, texts: NearTexts) -> NDArray[np.bool_]:
@@ -196,8 +221,3 @@ def looked_at(facts: pa.RecordBatch, texts: NearTexts) -> NDArray[np.bool_]:
     else:
         wanted = pc.equal(facts["images"], 0)
     return found & wanted.to_numpy(zero_copy_only=False)
-
-
-def _number(path: str) -> int:
-    """The number of a bucket, by the name of its list."""
-    return int(path.rsplit("/", 1)[-1].split(".")[0])

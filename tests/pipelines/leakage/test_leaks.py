@@ -189,18 +189,6 @@ def test_workers_make_no_difference(folder: Path, tmp_path: Path) -> None:
     assert planted.dropped(out) == planted.dropped(folder / "out")
 
 
-def test_marking_removes_nothing_and_ingests_nothing(folder: Path) -> None:
-    before = {path: path.stat().st_mtime_ns for path in (folder / "out").rglob("staged/*/*")}
-    (folder / "stop.txt").write_text("# ours\nin one go\n")
-    out = build(folder, action="mark", distance=None, stop_phrases="stop.txt")
-    told = corpora.manifest(out)
-    assert not any(line["removed"] for line in told["funnel"].values())
-    assert told["leakage"]["sets"]["pope"]["samples"] == 0
-    assert told["leakage"]["sets"]["gsm8k"]["samples"] == PLANTED
-    assert before == {path: path.stat().st_mtime_ns for path in out.rglob("staged/*/*")}
-    build(folder)
-
-
 def test_recipes_are_checked_before_anything_runs(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder / "raw", tmp_path / "raw")
     shutil.copy(folder / "pope.fp", tmp_path / "one.fp")
@@ -218,3 +206,15 @@ def test_recipes_are_checked_before_anything_runs(folder: Path, tmp_path: Path) 
         (tmp_path / "r.yaml").write_text(json.dumps(recipe))
         failed = corpora.run("build", tmp_path / "r.yaml", "--out", tmp_path / "o", code=2)
         assert told.split(": ")[-1] in failed.stderr
+
+
+def test_marking_removes_nothing_and_ingests_nothing(folder: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (folder / "out").rglob("staged/*/*")}
+    (folder / "stop.txt").write_text("# ours\nin one go\n")
+    # Last of the builds in this folder: other tests look at what the first one made.
+    out = build(folder, action="mark", distance=None, stop_phrases="stop.txt")
+    told = corpora.manifest(out)
+    assert not any(line["removed"] for line in told["funnel"].values())
+    assert told["leakage"]["sets"]["pope"]["samples"] == 0
+    assert told["leakage"]["sets"]["gsm8k"]["samples"] == PLANTED
+    assert before == {path: path.stat().st_mtime_ns for path in out.rglob("staged/*/*")}

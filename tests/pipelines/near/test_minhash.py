@@ -74,6 +74,6 @@ def test_bands_are_equal_where_their_numbers_are_and_where_they_have_one_place()
 
 def test_verified_bands_miss_less_than_they_may() -> None:
     for threshold in (0.5, 0.7, 0.8, 0.9):
-        count, size = optimum(threshold, verified=True)
+        count, size = optimum(threshold, "estimate")
         likeness = threshold + 0.05
         assert 1 - (1 - likeness**size) ** count >= 0.99

@@ -62,7 +62,7 @@ def test_the_manifest_tells_how_they_were_found(folder: Path) -> None:
         256,
         5,
     )
-    assert (told["bands"], told["band_size"]) == (25, 10)
+    assert (told["verify"], told["bands"], told["band_size"]) == ("exact", 30, 8)
 
 
 def test_signatures_are_not_published(folder: Path) -> None:
