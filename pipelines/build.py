@@ -15,7 +15,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipelines import annotate, earlier, finish, progress, runners, spark, store
+from pipelines import annotate, dataflow, earlier, finish, progress, runners, spark, store
 from pipelines.dedup import FindDuplicates
 from pipelines.evaluation.apart import LeaveOut
 from pipelines.ingest import StageUnits, index_fetch
@@ -152,7 +152,9 @@ class _Run:
             return
         found = annotate.annotation(self._recipe.scoring, self.layout)
         folder = self.layout.build("annotate", digest([self._state, found.key]))
-        stage = found.stage(folder, hints={})
+        job = self._job
+        options = runners.options(job.runner, job.workers, list(job.arguments))
+        stage = found.stage(folder, hints=dataflow.scoring_hints(options))
         few = annotate.processes(found.scoring, self._job.workers)
         lists = self._run("Annotate", folder, self.receipts, stage, workers=few)
         store.remove([each.path for each in store.below(found.parts, "*")])

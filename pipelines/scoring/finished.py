@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.pvalue import PCollection
 
-from pipelines import funnel, runners, store
+from pipelines import dataflow, funnel, runners, store
 from pipelines.corpus import publish
 from pipelines.corpus.state import ROWS, CorpusError, batches, open_corpus
 from pipelines.corpus.tarcheck import digest_of
@@ -108,7 +108,8 @@ def score(job: Job, say: Callable[[str], None]) -> dict[str, Any]:
     store.write_lines(names, [shard.name for shard in shards])
     options = runners.options(job.runner, job.workers, list(job.arguments))
     with beam.Pipeline(options=options) as pipeline:
-        stage = ScoreShards(layout=layout, scoring=job.scoring, into=into, hints={})
+        hints = dataflow.scoring_hints(options)
+        stage = ScoreShards(layout=layout, scoring=job.scoring, into=into, hints=hints)
         _ = pipeline | "Inputs" >> beam.Create([names]) | "Score" >> stage
     say("finish")
     return _finish(layout, manifest, shards, record, into)

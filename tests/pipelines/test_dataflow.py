@@ -7,9 +7,11 @@ import apache_beam as beam
 import pytest
 from apache_beam.portability.api import beam_runner_api_pb2 as api
 
-from pipelines import build, dataflow, runners
+from pipelines import annotate, build, dataflow, runners
 from pipelines.job import Job
+from pipelines.layout import Layout
 from pipelines.recipe import read_recipe
+from pipelines.scoring.settings import Scoring
 from tests.pipelines import corpora, graphs
 
 IMAGE = "registry.example/shardwright:1"
@@ -52,15 +54,14 @@ def test_workers_have_the_image_of_the_launcher(seen: graphs.Seen) -> None:
 
 
 def dry_run(*more: str) -> api.Pipeline:
-    """What Dataflow would be sent of a pipeline with a scoring step between plain ones."""
+    """What Dataflow would be sent of the scoring of a build."""
     options = runners.options(
         runners.DATAFLOW, 0, [*arguments(), "--dry_run=True", "--no_auth", *more]
     )
+    found = annotate.annotation(Scoring(), Layout(out="gs://some-bucket/corpus"))
     pipeline = beam.Pipeline(options=options)
-    hints = dataflow.scoring_hints(options)
-    paths = pipeline | "Paths" >> beam.Create(["a"]) | "Spread" >> beam.Reshuffle()
-    scored = paths | "Score" >> beam.Map(len).with_resource_hints(**hints)
-    _ = scored | "Write" >> beam.Map(str)
+    stage = found.stage("gs://some-bucket/scored", dataflow.scoring_hints(options))
+    _ = pipeline | "Inputs" >> beam.Create(["a"]) | "Annotate" >> stage
     graph: api.Pipeline = pipeline.run().job.proto_pipeline
     return graph
 
@@ -68,13 +69,13 @@ def dry_run(*more: str) -> api.Pipeline:
 def test_the_scoring_step_alone_has_an_accelerator() -> None:
     graph = dry_run("--score_accelerator=nvidia-l4", "--score_ram=16GB").components
     steps = {each.unique_name: each.environment_id for each in graph.transforms.values()}
-    hints = dict(graph.environments[steps.pop("Score")].resource_hints)
+    hints = dict(graph.environments[steps["Annotate/Score"]].resource_hints)
     assert hints == {
         "beam:resources:accelerator:v1": b"type:nvidia-l4;count:1;install-nvidia-driver",
         "beam:resources:min_ram_bytes:v1": b"16000000000",
         "beam:resources:max_active_bundles_per_worker:v1": b"1",
     }
-    others = {steps[name] for name in steps if name in ("Write", "Paths/FlatMap(<lambda at core")}
+    others = {steps[f"Annotate/{name}"] for name in ("CutBatches", "CollectScores")}
     assert [dict(graph.environments[name].resource_hints) for name in others] == [{}]
     images = {
         api.DockerPayload.FromString(each.payload).container_image
