@@ -44,6 +44,7 @@ def header(name: str, size: int) -> bytes:
     Raises:
         ValueError: the name or the size does not fit into such a header.
     """
+    # By hand: tarfile takes ten times as long.
     plain = name.encode() if name.isascii() else b""
     if 0 < len(plain) <= _NAME and 0 <= size < 8**11 and not name.endswith("/"):
         digits = b"%011o" % size

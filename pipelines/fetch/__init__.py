@@ -5,6 +5,7 @@ addresses, opt_out,     who must not be asked, or asks to be left alone
 robots, reservations
 hosts, client, fetcher  how a host is asked, one request, one URL with its retries and redirects
 decode                  the child process that looks at what came
-lists, spool, shard     URLs cut into shards; a shard's journal; a shard fetched and published
+lists, same             URLs cut into shards; those that stand in several
+spool, shard            a shard's journal; a shard fetched and published
 stage, report, command  the Beam pipeline, what it came to, the command line
 """
