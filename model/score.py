@@ -112,6 +112,13 @@ class _Sequence:
     options: tuple[tuple[int, int], ...] = ()
 
 
+def devices() -> list[str]:
+    """Returns the devices of this machine, as `Scorer` takes them."""
+    found = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    more = ["mps"] if torch.backends.mps.is_available() else []
+    return ["cpu", *(["cuda"] if found else []), *found, *more]
+
+
 class Scorer:
     """A loaded model that scores samples; one a process."""
 

@@ -7,11 +7,13 @@ what can be seen at each place; the layer that says so is thrown away.
 """
 
 import argparse
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import cos, pi
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -29,6 +31,7 @@ from model.sizes import SIZES, Size
 from model.tokenizer import Tokenizer
 from model.train import optimizer
 from model.vlm import VLM, build
+from model.weights import digest
 from sources.sample import Sample, Segment
 
 SEED = 20240311
@@ -231,14 +234,31 @@ def report(model: VLM, words: Tokenizer, count: int = 50) -> dict[str, float]:
     return scores
 
 
+def measure(folder: Path, count: int = 200) -> dict[str, Any]:
+    """Returns what is shipped as `weights/measured.json` of a directory of weights."""
+    found = report(checkpoint.load(folder), tokenizer.load(folder), count)
+    last = HELD_OUT + count - 1
+    return {
+        "digest": digest(folder),
+        "auc": {kind: round(value, 4) for kind, value in found.items()},
+        "count": count,
+        "source": f"`python -m model.tiny FOLDER --measure`, drawings {HELD_OUT} to {last} of each "
+        "kind of model/material, which training never saw",
+    }
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Trains `tiny` and writes it with its tokenizer to a directory."""
+    """Trains `tiny` and writes it with its tokenizer to a directory, or measures one."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--measure", action="store_true", help="print the AUC of a directory")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)  # the sums of several threads come in no fixed order
+    if chosen.measure:
+        print(json.dumps({chosen.folder.name: measure(chosen.folder)}, indent=1))
+        return
     train(chosen.folder, chosen.steps, chosen.seed)
 
 

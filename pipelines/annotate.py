@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model.weights import find
-from pipelines import store
+from pipelines import runners, store
 from pipelines.corpus.tarcheck import digest_of
 from pipelines.layout import Layout, digest
 from pipelines.scoring.batches import Batch, cut
@@ -75,6 +75,16 @@ class Annotation:
 def annotation(scoring: Scoring, layout: Layout) -> Annotation:
     """Returns what is to be known of scores before they are there."""
     return Annotation(layout=layout, scoring=scoring, record=scoring.record())
+
+
+def device_faults(device: str, runner: str) -> Iterator[str]:
+    """Yields what is wrong with a device, as far as this machine can tell."""
+    if device == "cpu" or runner not in runners.LOCAL:
+        return
+    from model.score import devices
+
+    if device not in (found := devices()):
+        yield f"device {device!r}: this machine has {', '.join(found)}"
 
 
 def processes(scoring: Scoring, workers: int) -> int:

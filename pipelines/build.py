@@ -4,12 +4,11 @@ A stage's folder is named by a hash of all that it depends on. A finished one ho
 a build that was killed goes on, and one with another filter begins at plan.
 """
 
-import fcntl
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -18,48 +17,25 @@ import apache_beam as beam
 
 from pipelines import annotate, finish, progress, runners, spark, store
 from pipelines.dedup import FindDuplicates
+from pipelines.evaluation.apart import LeaveOut
 from pipelines.ingest import StageUnits, index_fetch
-from pipelines.layout import BUILD, Layout, digest
+from pipelines.job import STAGES, Job, lock, logging_to
+from pipelines.layout import Layout, digest
+from pipelines.leakage import index
+from pipelines.leakage.stage import FindLeaks
 from pipelines.mixing.budgets import MixtureError, Ruler, decide, shares
 from pipelines.mixing.settings import Mixing
 from pipelines.mixing.stages import FILE, FindEdges, SumAmounts, read_sums, write_budgets
 from pipelines.near.components import Stage
 from pipelines.near.search import searches
 from pipelines.plan import PlanShards, survivors
-from pipelines.recipe import Recipe
 from pipelines.thin import FILE as REMIX
 from pipelines.thin import thin
 from pipelines.units import list_units
 from pipelines.write import WriteShards
 
-STAGES = ("ingest", "annotate", "dedup", "plan", "write")
 # Later stages work by buckets of units: enough for many workers, few enough to list.
 _BUCKETS = 256
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One call of build.
-
-    Attributes:
-        recipe: what to build.
-        out: folder or URL of the corpus.
-        until: last stage to run.
-        retry: whether rejects are tried once more.
-        runner: engine.
-        workers: processes on this machine; 0 for one a core.
-        arguments: further Beam options.
-        cluster: where Spark is, for the runner `spark`.
-    """
-
-    recipe: Recipe
-    out: str
-    until: str = STAGES[-1]
-    retry: bool = False
-    runner: str = "DirectRunner"
-    workers: int = 0
-    arguments: tuple[str, ...] = ()
-    cluster: spark.Cluster = field(default_factory=spark.Cluster)
 
 
 def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
@@ -74,7 +50,7 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
         UsageError: it cannot start so.
     """
     check(job)
-    with lock(job.out), _log(job.out) as log:
+    with lock(job.out), logging_to(job.out) as log:
         if job.runner in runners.LOCAL:
             result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)
             return result
@@ -93,6 +69,9 @@ def check(job: Job) -> None:
     runners.check(job.runner, job.workers, list(job.arguments), job.out)
     if job.runner == runners.SPARK:
         job.cluster.check()
+    scoring = job.recipe.scoring
+    if scoring and (wrong := list(annotate.device_faults(scoring.device, job.runner))):
+        raise runners.UsageError(wrong[0])
 
 
 def _run_elsewhere(job: Job, say: Callable[[str], None], log: str) -> dict[str, Any]:
@@ -185,26 +164,46 @@ class _Run:
         return self.scores.key if self.scores else ""
 
     def dedup(self) -> None:
-        """Finds duplicates."""
+        """Finds what leaks from evaluation sets, then duplicates among the rest."""
+        leaks = tuple(self._leakage())
         names = tuple(stanza.name for stanza in self._recipe.stanzas)
         exact = self._recipe.dedup.exact
-        folder = self.layout.build("dedup", digest([self._state, names, exact]))
+        depends = [self._state, names, exact, [each.rsplit("/", 1)[-1] for each in leaks]]
+        folder = self.layout.build("dedup", digest(depends))
         stage = FindDuplicates(
             layout=self.layout,
             into=folder,
+            removals=leaks,
             stanzas=names,
             buckets=self._buckets,
             exact=exact,
         )
         self._run("Dedup", folder, self.receipts, stage, small=True)
-        self._removals = (folder, *self._near(folder))
+        before = (*leaks, folder)
+        self._removals = (*before, *self._near(before), *self._apart())
         start = len(self.layout.build(""))
         self._note("removals", [each[start:] for each in self._removals])
 
-    def _near(self, exact: str) -> Iterator[str]:
-        """Finds near-duplicates among what exact dedup left; yields the folders of removals."""
+    def _leakage(self) -> Iterator[str]:
+        """Finds what leaks from evaluation sets; yields the folder of what is to be removed."""
+        settings = self._recipe.leakage
+        if settings is None:
+            return
+        files = index.identity(settings)
+        known = self.layout.build("leakage", "index", digest(files))
+        index.build(settings, known)
+        depends = [self._state, files, {**asdict(settings), "fingerprints": None}]
+        folder = self.layout.build("leakage", digest(depends))
+        stage = FindLeaks(layout=self.layout, into=folder, index=known, settings=settings)
+        self._run("Leakage", folder, self.receipts, stage)
+        self._note("leakage_index", known.rsplit("/", 1)[-1])
+        if settings.remove:
+            yield folder
+
+    def _near(self, removals: tuple[str, ...]) -> Iterator[str]:
+        """Finds near-duplicates among what is not removed yet; yields the folders of removals."""
         for search in searches(self._recipe, self.layout):
-            key = digest([exact.rsplit("/", 1)[-1], search.settings])
+            key = digest([removals[-1].rsplit("/", 1)[-1], search.settings])
             folder = self.layout.build("near", key)
 
             def run(
@@ -213,7 +212,15 @@ class _Run:
                 into = store.join(folder, name) if name else folder
                 return self._stage(name or "near", into, inputs, make(into), workers=1)
 
-            search.write(folder, exact, self.receipts, run, self._buckets)
+            search.write(folder, removals, self.receipts, run, self._buckets)
+            yield folder
+
+    def _apart(self) -> Iterator[str]:
+        """Keeps evaluation sets out of training; yields the folders of removals."""
+        for held in self._recipe.evaluation:
+            folder = self.layout.build("evaluation", digest([self._state, held.digest]))
+            stage = LeaveOut(layout=self.layout, into=folder, folder=held.folder)
+            self._stage("Evaluation", folder, self.receipts, stage, workers=1)
             yield folder
 
     def plan(self) -> None:
@@ -356,33 +363,3 @@ def _content_hashes(paths: list[str]) -> list[str]:
         with store.open_file(path) as stream:
             hashes.append(blake2b(stream.read(), digest_size=16).hexdigest())
     return hashes
-
-
-@contextmanager
-def _log(out: str) -> Iterator[str]:
-    """Gives the file for what drivers, workers and clusters have to say."""
-    if store.is_local(out):
-        yield os.path.join(out, BUILD, "log.txt")
-        return
-    with tempfile.NamedTemporaryFile(prefix="shardwright-", suffix=".log", delete=False) as stream:
-        yield stream.name
-
-
-@contextmanager
-def lock(out: str) -> Iterator[None]:
-    """Keeps two builds out of one folder; a dead build's lock is gone with it."""
-    if not store.is_local(out):
-        yield
-        return
-    folder = os.path.join(out, BUILD)
-    try:
-        os.makedirs(folder, exist_ok=True)
-        stream = open(os.path.join(folder, "lock"), "w")
-    except OSError as error:
-        raise runners.BuildError(f"cannot write into {out}: {error.strerror}") from None
-    with stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise runners.BuildError(f"another build is at work in {out}") from None
-        yield

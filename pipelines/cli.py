@@ -12,13 +12,23 @@ from typing import Any
 from pipelines import build, chat, dry_run, live, runners, spark
 from pipelines.corpus import catalogue, classes, explore, inspect, mix, prompts, verify, why
 from pipelines.corpus.state import CorpusError
+from pipelines.evaluation import command as evaluation
 from pipelines.fetch import command as fetch
+from pipelines.job import STAGES, Job
+from pipelines.leakage import command as fingerprint
+from pipelines.leakage import leaks
 from pipelines.recipe import RecipeError, read_recipe
+from pipelines.scoring import command as score
 from pipelines.units import InputError
 
 DONE, FAILED, USAGE, OVER_LIMIT = 0, 1, 2, 3
 # Each module of a command has `add`, which tells its options, its help and what runs it.
-_COMMANDS = (fetch, inspect, why, explore, verify, catalogue, classes, mix, prompts, chat)
+_COMMANDS = (
+    fetch, inspect, why, explore, verify, catalogue, classes, mix, prompts, evaluation, score,
+    fingerprint, leaks, chat,
+)  # fmt: skip
+# Commands that take options of Beam, and that go on where they were stopped.
+_GOES_ON = ("build", "fetch", "score")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s: %(message)s")
     parser = _parser()
     known, rest = parser.parse_known_args(arguments)
-    if rest and known.command not in ("build", "fetch"):
+    if rest and known.command not in _GOES_ON:
         parser.error(f"unknown arguments: {' '.join(rest)}")
     try:
         code: int = known.run(known, rest)
@@ -43,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return FAILED
     except KeyboardInterrupt:
-        hint = "; the same command goes on from here" if known.command in ("build", "fetch") else ""
+        hint = "; the same command goes on from here" if known.command in _GOES_ON else ""
         print(f"\nstopped{hint}", file=sys.stderr)
         return FAILED
 
@@ -74,7 +84,7 @@ def _add_build(commands: Any) -> None:
     parser.add_argument("--out", required=True, help="folder or URL of the corpus")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be built")
     parser.add_argument("--retry-rejects", action="store_true", help="try rows that broke again")
-    parser.add_argument("--until", choices=build.STAGES, default="write", help="last stage to run")
+    parser.add_argument("--until", choices=STAGES, default="write", help="last stage to run")
     parser.add_argument(
         "--runner",
         default="DirectRunner",
@@ -110,7 +120,7 @@ def _cluster(known: argparse.Namespace) -> spark.Cluster:
 
 def _build(known: argparse.Namespace, rest: list[str]) -> int:
     recipe = read_recipe(known.recipe)
-    job = build.Job(
+    job = Job(
         recipe=recipe,
         out=known.out,
         until=known.until,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sources
-from pipelines import facts, fetched, labels, safety, store
+from pipelines import facts, fetched, labels, safety, store, tokens
 from pipelines.measures import people
 from sources.image import ImageError, ImageFacts, cut, read_image
 from sources.interleaved._flow import joined
@@ -43,6 +43,7 @@ class Conversion:
         drop_missing: whether files of images that are missing are left out.
         redact: kinds of personal data that are put out of sight.
         safety: scorers of images.
+        tokenizer: by which texts are counted in tokens; empty for not at all.
     """
 
     source: str
@@ -59,6 +60,7 @@ class Conversion:
     drop_missing: bool = False
     redact: tuple[str, ...] = ()
     safety: tuple[str, ...] = ()
+    tokenizer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +211,8 @@ def _convert_sample(
         sample, images, stanza=settings.stanza, stated=stated, private=private, named=named
     )
     measured["taxonomy_confidence"] = sure
+    length = tokens.count(settings.tokenizer, sample.texts) if settings.tokenizer else None
+    measured["tokens"] = length
     members = to_members(replace(sample, language=stated or measured["language"]))
     return Converted(members=members, facts={**measured, **facts.place(members)})
 

@@ -59,16 +59,27 @@ class Removal(NamedTuple):
         offset: where it lies in the unit's tar.
         key: its key.
         reason: why, such as one of `REASONS`.
-        kept: key of the sample that stays in its place.
-        alike: estimated likeness of the two; 1 for exact duplicates.
+        kept: key of the sample that stays in its place; None if none does.
+        alike: likeness of the two; 1 for exact duplicates.
     """
 
     unit: str
     offset: int
     key: str
     reason: str
-    kept: str
+    kept: str | None
     alike: float = 1.0
+
+
+def removed(folders: Iterable[str], name: str) -> set[tuple[str, int]]:
+    """Returns unit and offset of what some lists of removals of one bucket name."""
+    paths = [store.join(folder, name) for folder in folders]
+    return {
+        (unit, offset)
+        for path in paths
+        if store.exists(path)
+        for unit, offset, *_ in store.read_lines(path)
+    }
 
 
 def candidates(receipt: Receipt, layout: Layout, priority: int) -> Iterator[Candidate]:
@@ -95,6 +106,7 @@ class FindDuplicates(beam.PTransform[PCollection[str], PCollection[str]]):
     Attributes:
         layout: of the build.
         into: folder for the lists.
+        removals: folders of what is removed already.
         stanzas: names of the recipe's entries, in order of priority.
         buckets: how many lists.
         exact: whether samples of equal content are removed, not only those of equal key.
@@ -102,6 +114,7 @@ class FindDuplicates(beam.PTransform[PCollection[str], PCollection[str]]):
 
     layout: Layout
     into: str
+    removals: tuple[str, ...]
     stanzas: tuple[str, ...]
     buckets: int
     exact: bool
@@ -110,7 +123,7 @@ class FindDuplicates(beam.PTransform[PCollection[str], PCollection[str]]):
         """Wires two groupings and the collection of removals."""
         groups = (
             lists
-            | "ReadCandidates" >> beam.FlatMap(_read, self.layout, self.stanzas)
+            | "ReadCandidates" >> beam.FlatMap(_read, self.layout, self.removals, self.stanzas)
             | "GroupKeys" >> beam.GroupByKey()
         )
         gone = [groups | "DuplicateKeys" >> beam.FlatMap(_lines, "duplicate_key", self.buckets)]
@@ -129,12 +142,16 @@ class FindDuplicates(beam.PTransform[PCollection[str], PCollection[str]]):
         )
 
 
-def _read(path: str, layout: Layout, stanzas: tuple[str, ...]) -> Iterator[tuple[bytes, bytes]]:
-    """Yields the samples of a bucket by their keys."""
+def _read(
+    path: str, layout: Layout, removals: tuple[str, ...], stanzas: tuple[str, ...]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Yields the samples of a bucket that are not removed yet by their keys."""
+    gone = removed(removals, path.rsplit("/", 1)[-1])
     for record in store.read_lines(path):
         receipt = Receipt(**record)
         for each in candidates(receipt, layout, stanzas.index(receipt.stanza)):
-            yield each.key.encode(), each.pack()
+            if (each.unit, each.offset) not in gone:
+                yield each.key.encode(), each.pack()
 
 
 def _by_content(group: tuple[bytes, Iterable[bytes]]) -> tuple[bytes, bytes]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import tar
+from pipelines import talk, tar
 from pipelines.language import language
 from pipelines.measures import pairs, people, regions
 from pipelines.measures import text as text_measures
@@ -37,11 +37,13 @@ FIELDS: dict[str, pa.DataType] = {
     "taxonomy_confidence": pa.float32(),
     "texts": pa.int32(),
     "characters": pa.int64(),
+    "tokens": pa.int64(),
     "lines": pa.int32(),
     **text_measures.FIELDS,
     **people.FIELDS,
     **pairs.FIELDS,
     **regions.FIELDS,
+    **talk.FIELDS,
     "images": pa.int32(),
     "image_bytes": pa.int64(),
     "min_side": pa.int32(),
@@ -78,6 +80,7 @@ NUMBERS = tuple(
 SIGNATURES: dict[str, pa.DataType] = {
     "minhash": pa.binary(minhash.BYTES),
     **pairs.SIGNATURES,
+    **talk.SIGNATURES,
 }
 
 # Where a staged sample lies: in the tar of its unit, with its facts once more right behind it.
@@ -95,7 +98,7 @@ def measure(
     private: Mapping[str, int] | None = None,
     named: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Returns the facts of a complete sample, all but those of its members and of the labeller.
+    """Returns the facts of a complete sample, all but its members', tokens and the labeller's.
 
     Args:
         sample: with its images read.
@@ -140,6 +143,7 @@ def measure(
         **(people.count(text) if private is None else private),
         **pairs.measure(caption, found, [*named, sample.origin]),
         **regions.measure(sample.boxes),
+        **talk.measure(sample),
         "minhash": minhash.signature(shingles(found)),
     }
 

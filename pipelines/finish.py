@@ -11,6 +11,7 @@ from pipelines import store
 from pipelines.corpus import publish
 from pipelines.funnel import CountError, check, count, digest
 from pipelines.layout import ENERGON, SHARD_FILES, Layout
+from pipelines.leakage.stage import summary
 from pipelines.mixing.stages import FILE
 from pipelines.near.search import parameters
 from pipelines.recipe import Recipe
@@ -108,12 +109,16 @@ def finish(
     }
     if scores is not None:
         manifest["scores"] = scores
+    if recipe.leakage:
+        manifest["leakage"] = summary(layout, recipe.leakage)
     if recipe.mixing:
         record = store.read_json(store.join(plan, FILE))
         manifest["mixture"] = {name: record[name] for name in ("over", "unit", "scaled", "lines")}
     if recipe.remix:
         manifest["remix"] = store.read_json(store.join(plan, REMIX))
     made = {"ingest": receipts[0].rsplit("/", 2)[-2], "plan": plan.rsplit("/", 1)[-1]}
+    if recipe.leakage:
+        made["leakage"] = store.read_json(layout.build("state.json"))["leakage"]
     manifest["files"] = publish.publish(layout, manifest, made)
     store.write_json(layout.published, made)
     store.write_json(layout.manifest, manifest)

@@ -109,6 +109,7 @@ def conversion(stanza: Stanza, recipe: Recipe, layout: Layout) -> Conversion:
         drop_missing=stanza.drop_missing,
         redact=stanza.redact,
         safety=stanza.safety,
+        tokenizer=stanza.tokenizer,
     )
 
 

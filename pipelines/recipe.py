@@ -3,14 +3,18 @@
 import json
 import os
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
 import sources
-from pipelines import fetched, store
+from pipelines import fetched, store, tokens
+from pipelines.evaluation import sets as apart
+from pipelines.leakage.settings import Leakage, leakage_faults, read_leakage
 from pipelines.measures.presets import expand
 from pipelines.mixing.remix import Remix
 from pipelines.mixing.settings import Mixing, read_mixing
@@ -56,6 +60,8 @@ class Stanza:
         fetched: folder or URL of the finished fetch that holds images known by URL; empty for none.
         fetch: what that fetch brought, as a hash, so that another fetch is another entry.
         drop_missing: whether images that are not there are left out rather than break their row.
+        tokenizer: by which texts are counted in tokens, the same for all stanzas; empty for none.
+        vocabulary: what that tokenizer is, as a hash, so that another one is another entry.
     """
 
     name: str
@@ -72,6 +78,8 @@ class Stanza:
     fetched: str = ""
     fetch: str = ""
     drop_missing: bool = False
+    tokenizer: str = ""
+    vocabulary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +126,17 @@ class NearImages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearQuestions:
+    """Which samples go because another asks nearly the same of the same images.
+
+    Attributes:
+        threshold: Jaccard index of two questions' runs of characters from which on they are alike.
+    """
+
+    threshold: float = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dedup:
     """Which duplicates are removed.
 
@@ -126,6 +145,7 @@ class Dedup:
         quality: fact of which the larger stays, among entries of the same place; empty for none.
         text: near-duplicates of text, or None to keep them.
         images: near-duplicates of images, or None to keep them.
+        questions: questions asked twice of the same images, or None to keep them.
         most_captions: samples that may share a caption, or 0 for any number.
         edges_in_memory: pairs that one process joins; more are joined by rounds of pipelines.
     """
@@ -134,8 +154,17 @@ class Dedup:
     quality: str = ""
     text: NearTexts | None = None
     images: NearImages | None = None
+    questions: NearQuestions | None = None
     most_captions: int = 0
     edges_in_memory: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """An evaluation set that is kept out of the corpus: its folder and its digest."""
+
+    folder: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +185,10 @@ class Recipe:
     dedup: Dedup = field(default_factory=Dedup)
     filters: tuple[Filter, ...] = ()
     mixing: Mixing | None = None
-    remix: Remix | None = None
     scoring: Scoring | None = None
+    remix: Remix | None = None
+    leakage: Leakage | None = None
+    evaluation: tuple[Evaluation, ...] = ()
 
 
 def schema() -> dict[str, Any]:
@@ -194,11 +225,22 @@ def read_recipe(path: str, *, before_fetch: bool = False) -> Recipe:
     if not found:
         found = list(scoring_faults(raw, lambda name: _absolute(folder, name)))
     if not found and not before_fetch:
-        found = list(fetch_faults(raw["sources"], lambda name: _absolute(folder, name)))
+        found = list(_file_faults(raw, partial(_absolute, folder)))
     if found:
         told = [f"{path}:{line(node, where)}: {message}" for where, message in found]
         raise RecipeError("\n".join(told))
     return _build(raw, folder, before_fetch)
+
+
+def _file_faults(
+    raw: dict[str, Any], absolute: Callable[[str], str]
+) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Yields what is wrong with the files that a recipe needs beside its raw material."""
+    yield from fetch_faults(raw["sources"], absolute)
+    if "leakage" in raw:
+        yield from leakage_faults(raw["leakage"], absolute)
+    yield from apart.faults(raw, absolute)
+    yield from tokens.faults(raw, absolute)
 
 
 def size(value: int | str) -> int:
@@ -220,20 +262,27 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
             limits[name] = size(limits[name])
     people = raw.get("people", {})
     redact = tuple(sorted(kind for kind in people if people[kind] == "redact"))
-    every = {"redact": redact, "safety": tuple(sorted(raw.get("safety", ())))}
     refused = [{"fact": kind, "max": 0} for kind in people if people[kind] == "drop"]
+    leakage = raw.get("leakage") if not before_fetch else None
     sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
+    every = {"redact": redact, "safety": tuple(sorted(raw.get("safety", ())))}
+    shared = {**every, **tokens.settings(raw, lambda name: _absolute(folder, name))}
     return Recipe(
         name=raw["name"],
         raw=raw,
         seed=raw.get("seed", 0),
-        stanzas=tuple(_stanza(entry, folder, before_fetch, every) for entry in raw["sources"]),
+        stanzas=tuple(_stanza(entry, folder, before_fetch, shared) for entry in raw["sources"]),
         limits=Limits(**limits),
         dedup=_dedup(raw.get("dedup", {})),
         filters=tuple(to_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
-        remix=Remix(**raw["remix"]) if "remix" in raw else None,
         scoring=_scoring(raw, folder),
+        remix=Remix(**raw["remix"]) if "remix" in raw else None,
+        leakage=read_leakage(leakage, partial(_absolute, folder)) if leakage else None,
+        evaluation=tuple(
+            Evaluation(folder=path, digest=apart.identity(path))
+            for path in (_absolute(folder, name) for name in raw.get("evaluation", ()))
+        ),
         **sizes,
     )
 
@@ -244,7 +293,9 @@ def _scoring(raw: dict[str, Any], folder: str) -> Scoring | None:
     )
 
 
-def _stanza(entry: dict[str, Any], folder: str, before_fetch: bool, more: dict[str, Any]) -> Stanza:
+def _stanza(
+    entry: dict[str, Any], folder: str, before_fetch: bool, shared: dict[str, Any]
+) -> Stanza:
     name = sources.full_name(entry["source"])
     patterns = [entry["path"]] if isinstance(entry["path"], str) else entry["path"]
     root = _absolute(folder, entry["root"]) if "root" in entry else ""
@@ -260,7 +311,7 @@ def _stanza(entry: dict[str, Any], folder: str, before_fetch: bool, more: dict[s
         options=options,
         fetched=images,
         fetch="" if before_fetch or not images else fetched.identity(images),
-        **more,
+        **shared,
         **plain,
     )
 
@@ -285,11 +336,12 @@ def _common_root(patterns: tuple[str, ...]) -> str:
 
 def _dedup(raw: dict[str, Any]) -> Dedup:
     plain = {name: raw[name] for name in ("exact", "quality", "edges_in_memory") if name in raw}
-    text, images = raw.get("text"), raw.get("images")
+    text, images, questions = (raw.get(name) for name in ("text", "images", "questions"))
     return Dedup(
         **plain,
         text=None if text is None else NearTexts(**_frozen(text)),
         images=None if images is None else NearImages(**_frozen(images)),
+        questions=None if questions is None else NearQuestions(**questions),
         most_captions=raw.get("captions", {}).get("most", 0),
     )
 

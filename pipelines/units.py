@@ -13,6 +13,7 @@ import sources
 from pipelines import store
 from pipelines.layout import Layout, digest
 from pipelines.recipe import Limits, Recipe, Stanza
+from sources.readers.sized import sized
 from sources.source import File, Piece
 
 # A unit of many small files ends at this many, so that retries and progress stay fine-grained.
@@ -91,7 +92,7 @@ def find_files(stanza: Stanza) -> list[store.Found]:
 def cut(stanza: Stanza, found: list[store.Found], recipe: Recipe) -> Iterator[Unit]:
     """Yields the units of a stanza: pieces of big files, and small files together."""
     prefix = stanza_id(stanza, recipe.limits, recipe.unit_size)
-    reader = sources.load(stanza.source).read
+    reader = sized(sources.load(stanza.source).read, recipe.unit_size)
     held: list[tuple[Piece, int]] = []
     room = recipe.unit_size
     for hit in found:

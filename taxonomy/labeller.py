@@ -17,16 +17,19 @@ from safetensors import safe_open
 
 from taxonomy.conditions import ImageFacts, met_by
 from taxonomy.features import features
+from taxonomy.prompts import OTHER
 from taxonomy.use_cases import cut
 
 SEVERAL = "multi-graph"  # the main class whose prompts are on several images
-_THRESHOLD = 0.3  # below it, the labeller abstains
+THRESHOLD = 0.3  # below it, the labeller abstains
 # How much likelier the classes for several images become where there are several, and less likely
 # where there is one. Not zero: a single image may be a collage.
 _SEVERAL_FACTOR = 5.0
 # How much likelier a class becomes where the image is known to be what all its prompts need.
 _FITS_FACTOR = 3.0
-_TEXT_ONLY = ("logical-reasoning", "safety")  # what a prompt without any image may belong to
+# What a prompt without any image may belong to.
+_TEXT_ONLY = ("logical-reasoning", "safety")
+_OF_IMAGES = "safety/-/counterfactual-questioning"  # and what of these it may not
 _CANDIDATES = 3
 
 
@@ -70,7 +73,7 @@ class Labeller:
     needs: Mapping[str, frozenset[str]]
 
     def label(
-        self, prompt: str, facts: ImageFacts | None = None, threshold: float = _THRESHOLD
+        self, prompt: str, facts: ImageFacts | None = None, threshold: float = THRESHOLD
     ) -> Label:
         """Labels a prompt, or the first user's turn of a talk.
 
@@ -85,17 +88,23 @@ class Labeller:
         best = order[0]
         mains: dict[str, float] = {}
         for id, share in zip(self.classes, likely, strict=True):
-            mains[cut(id, 1)] = mains.get(cut(id, 1), 0.0) + share
+            if id != OTHER:
+                mains[cut(id, 1)] = mains.get(cut(id, 1), 0.0) + share
         main = max(mains, key=lambda name: (round(mains[name], 4), name))
-        sure = likely[best] >= threshold
+        sure = likely[best] >= threshold and self.classes[best] != OTHER
         if facts is not None and facts.images == 0:
             sure = sure and cut(self.classes[best], 1) in _TEXT_ONLY
+            sure = sure and self.classes[best] != _OF_IMAGES
         return Label(
             use_case=self.classes[best] if sure else "",
             confidence=likely[best],
             main=main,
             main_confidence=round(mains[main], 4),
-            candidates=tuple((self.classes[place], likely[place]) for place in order[:_CANDIDATES]),
+            candidates=tuple(
+                (self.classes[place], likely[place])
+                for place in order
+                if self.classes[place] != OTHER
+            )[:_CANDIDATES],
         )
 
     def probabilities(self, prompt: str, facts: ImageFacts | None = None) -> list[float]:
@@ -103,6 +112,9 @@ class Labeller:
         scores = self._scores(prompt)
         if facts is not None and facts.images > 0:
             scores = scores + self._shifts(facts)
+        if OTHER in self.classes and (facts is None or facts.images > 0):
+            # A prompt on an image is of a use case.
+            scores[self.classes.index(OTHER)] = -np.inf
         power = np.exp(scores - scores.max())
         return [round(float(share), 4) for share in power / power.sum()]
 

@@ -29,6 +29,8 @@ FORMS = (
     "word",
     "yes-no",
 )
+# Stands in place of a use case in pools of what asks nothing of an image: talk, essays, errands.
+OTHER = "other"
 _BEFORE = re.compile(r"^\[([a-z_ ]+)\]\s*(?=\S)")
 _AFTER = re.compile(r"\s*\[as:([a-z-]+)\]$")
 
@@ -44,7 +46,7 @@ class Prompt:
     Attributes:
         text: what the user says.
         pool: id of the use case, or category and task of pretraining, that it was written for.
-        use_case: id of the use case it belongs to.
+        use_case: id of the use case it belongs to, or OTHER.
         language: en or zh.
         needs: conditions that the image must meet, those by what the text speaks of included.
         form: the form that it demands of the answer, one of FORMS; empty for none.
@@ -74,7 +76,7 @@ def pools() -> tuple[Prompt, ...]:
 
 
 def of_use_cases(prompts: Iterable[Prompt]) -> tuple[Prompt, ...]:
-    """Returns the prompts written for use cases, without those for pretraining."""
+    """Returns the prompts to choose from, without those for pretraining and for one image alone."""
     return tuple(prompt for prompt in prompts if prompt.pool == prompt.use_case)
 
 
@@ -108,7 +110,7 @@ def _pool(
     """The prompts of one pool, which is a use case or names the one it is like."""
     fields = entry.fields(LANGUAGES, ("needs", "like"))
     use_case = fields["like"].text() if "like" in fields else pool
-    if use_case not in leaves:
+    if use_case not in leaves and use_case != OTHER:
         raise entry.mistake(f"{use_case!r} is no use case that prompts can belong to")
     shared = _names(fields["needs"], fields["needs"].texts(), known) if "needs" in fields else set()
     drawn = any(name.startswith("is_") for name in shared - _VIEWS)
@@ -170,4 +172,4 @@ def counts(prompts: Iterable[Prompt]) -> Mapping[str, int]:
     return found
 
 
-__all__ = ["FORMS", "Mistake", "Prompt", "counts", "load", "of_use_cases", "pools"]
+__all__ = ["FORMS", "OTHER", "Mistake", "Prompt", "counts", "load", "of_use_cases", "pools"]

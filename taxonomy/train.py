@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix
 from taxonomy import regression, use_cases
 from taxonomy.features import features
 from taxonomy.paraphrase import paraphrases
-from taxonomy.prompts import Prompt, load, of_use_cases, pools
+from taxonomy.prompts import OTHER, Prompt, load, of_use_cases, pools
 from taxonomy.use_cases import LANGUAGES, Taxonomy
 
 SEED = 2403
@@ -70,7 +70,7 @@ def train(taxonomy: Taxonomy, prompts: Sequence[Prompt], path: Path, seed: int =
     names = sorted(name for name, count in counts.items() if count >= _LEAST)
     rarity = np.array([math.log((1 + len(first)) / (1 + counts[name])) + 1 for name in names])
     given = first + reworded(prompts, seed)
-    classes = list(taxonomy.leaves)
+    classes = [*taxonomy.leaves, *sorted({OTHER} & {prompt.use_case for prompt in prompts})]
     solution = regression.fit(
         _rows(given, names, rarity),
         np.array([classes.index(example.use_case) for example in given]),

@@ -1,9 +1,13 @@
 """Where the weights of a model lie: those of `tiny` are shipped here, others are a directory."""
 
+import json
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 SHIPPED = Path(__file__).parent
+# What was measured of shipped weights; beside their folders, so that it does not change a digest.
+_MEASURED = SHIPPED / "measured.json"
 
 
 def find(model: str | Path) -> Path:
@@ -31,3 +35,16 @@ def digest(folder: Path) -> str:
             while block := opened.read(1 << 24):
                 hashed.update(block)
     return hashed.hexdigest()
+
+
+def measured(digest: str) -> dict[str, Any] | None:
+    """Returns how well weights tell true pairs from swapped ones; None if nobody measured it.
+
+    Args:
+        digest: of the weights.
+
+    Returns:
+        `auc` by kind of drawing, `count` of drawings of each, and `source`: how it was measured.
+    """
+    known: dict[str, dict[str, Any]] = json.loads(_MEASURED.read_text(encoding="utf-8"))
+    return next((each for each in known.values() if each["digest"] == digest), None)

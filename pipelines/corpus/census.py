@@ -21,6 +21,7 @@ COLUMNS = [
     "taxonomy",
     "texts",
     "characters",
+    "tokens",
     "images",
     "image_bytes",
     "bytes",
@@ -38,6 +39,7 @@ class Sums:
     most_texts: int = 0
     images: int = 0
     characters: int = 0
+    tokens: int = 0
     image_bytes: int = 0
     bytes: int = 0
 
@@ -47,6 +49,7 @@ class Sums:
         self.most_texts = max(self.most_texts, row["texts"])
         self.images += row["images"]
         self.characters += row["characters"]
+        self.tokens += row["tokens"] or 0
         self.image_bytes += row["image_bytes"]
         self.bytes += row["bytes"]
 

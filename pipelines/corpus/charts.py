@@ -1,6 +1,6 @@
 """The charts of the report: bars of counts, histograms over powers of two, the funnel's flow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.corpus.markup import Content, Html, join, table, tag
@@ -44,18 +44,35 @@ def histogram(title: str, counts: Mapping[int, int]) -> Html:
     while powers and low <= max(powers):
         lows.append(low)
         low *= 2
-    top, step = max(counts.values()), _WIDTH / len(lows)
-    columns = [
-        _column(place * step, step, low, counts.get(low, 0), top, len(lows))
-        for place, low in enumerate(lows)
+    ends = [f"{low:,} to {max(0, 2 * low - 1):,}" for low in lows]
+    return _draw(title, [_short(low) for low in lows], [counts.get(low, 0) for low in lows], ends)
+
+
+def columns(title: str, counts: Sequence[tuple[str, int]]) -> Html:
+    """Returns a card with a column for each range, named by its low end."""
+    lows = [low for low, _ in counts]
+    ends = [f"{low} to {high}" for low, high in zip(lows, [*lows[1:], "the most"], strict=True)]
+    # Where there are many, only some have room for their names.
+    every = -(-len(lows) // 8)
+    shown = [low if place % every == 0 else "" for place, low in enumerate(lows)]
+    return _draw(title, shown, [count for _, count in counts], ends)
+
+
+def _draw(title: str, labels: list[str], counts: list[int], hints: list[str]) -> Html:
+    top, step = max(counts), _WIDTH / len(counts)
+    parts = [
+        _column(place * step, step, *each, top, len(counts))
+        for place, each in enumerate(zip(labels, counts, hints, strict=True))
     ]
     floor = _HEIGHT - _FOOT
     line = Html(f'<line x1="0" x2="{_WIDTH}" y1="{floor}" y2="{floor}"></line>')
-    drawing = tag("svg", *columns, line, viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img")
+    drawing = tag("svg", *parts, line, viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img")
     return tag("div", tag("h3", title), drawing, class_="card")
 
 
-def _column(x: float, step: float, low: int, count: int, top: int, columns: int) -> Html:
+def _column(
+    x: float, step: float, label: str, count: int, range_: str, top: int, columns: int
+) -> Html:
     """One column with its count above and the low end of its range below."""
     floor = _HEIGHT - _FOOT
     height = (floor - _HEAD) * count / top
@@ -64,11 +81,10 @@ def _column(x: float, step: float, low: int, count: int, top: int, columns: int)
         f'<rect x="{x + step * 0.08:.1f}" y="{floor - height:.1f}" width="{step * 0.84:.1f}" '
         f'height="{height:.1f}" rx="2"></rect>'
     )
-    label = _short(low)
     below = f'<text x="{middle:.1f}" y="{_HEIGHT - 7}" text-anchor="middle">{label}</text>'
     above = f'<text x="{middle:.1f}" y="{floor - height - 4:.1f}" text-anchor="middle">'
     above += f"{_short(count) if count else ''}</text>"
-    hint = f"<title>{low:,} to {max(0, 2 * low - 1):,}: {count:,}</title>"
+    hint = f"<title>{range_}: {count:,}</title>"
     return Html(f"<g>{hint}{bar}{below if columns <= 24 else ''}{above}</g>")
 
 

@@ -69,7 +69,7 @@ def _parts(sample: Sample, facts: dict[str, Any]) -> Iterator[Html]:
     sizes = list(zip(facts["widths"], facts["heights"], strict=True))
     blobs = [segment.image or b"" for segment in sample.images]
     shown = zip(blobs[:_IMAGES], sizes, strict=False)
-    thumbs = [_thumbnail(blob, width, height) for blob, (width, height) in shown]
+    thumbs = [thumbnail(blob, width, height) for blob, (width, height) in shown]
     if len(blobs) > _IMAGES:
         thumbs.append(tag("p", f"and {len(blobs) - _IMAGES} images more"))
     if thumbs:
@@ -85,7 +85,7 @@ def _parts(sample: Sample, facts: dict[str, Any]) -> Iterator[Html]:
         room -= len(segment.text)
 
 
-def _thumbnail(blob: bytes, width: int, height: int) -> Html:
+def thumbnail(blob: bytes, width: int, height: int) -> Html:
     """Returns a small copy of an image, as part of the page itself."""
     size = f"{width} x {height}"
     if width * height > _PIXELS:

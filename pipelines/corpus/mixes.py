@@ -39,6 +39,7 @@ def build(counted: Census, shards: list[tuple[str, list[ShardReceipt]]]) -> byte
             "shards": _names(receipts),
             "samples": counted.groups[folder].samples,
             "characters": counted.groups[folder].characters,
+            "tokens": counted.groups[folder].tokens,
             "bytes": counted.groups[folder].bytes,
             "weight": drawn[folder],
         }
@@ -84,7 +85,9 @@ def _stage(mixture: Mixture, groups: Mapping[str, Sums]) -> dict[str, Any]:
 
 
 def _amount(sums: Sums, unit: str) -> int:
-    return {"samples": sums.samples, "tokens": sums.characters, "bytes": sums.bytes}[unit]
+    # Without a tokenizer, a character counts as a token.
+    tokens = sums.tokens or sums.characters
+    return {"samples": sums.samples, "tokens": tokens, "bytes": sums.bytes}[unit]
 
 
 def _shared(amounts: Mapping[str, float]) -> dict[str, float]:

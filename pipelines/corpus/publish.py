@@ -1,6 +1,6 @@
 """What stands beside the shards, written at the end of a build, before the manifest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -14,16 +14,16 @@ from pipelines.write import ShardReceipt
 
 
 def publish(
-    layout: Layout, manifest: dict[str, Any], made: dict[str, str]
+    layout: Layout, manifest: dict[str, Any], made: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
     """Writes all files beside the shards and returns their sizes and digests by name.
 
     Args:
         layout: of the build.
         manifest: all of it but the answer of this function.
-        made: the folders of the stages that the corpus was made from.
+        made: names of the folders of the stages that the corpus was made from.
     """
-    corpus = Corpus(layout=layout, manifest=manifest, state={}, published=made)
+    corpus = Corpus(layout=layout, manifest=manifest, state={}, published=dict(made))
     counted = census.take(census.of_shards(corpus))
     names = [f"rejects/{entry}.jsonl" for entry, line in corpus.funnel().items() if line["rejects"]]
     for name, content in _small(corpus, counted):

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from pipelines import store
-from pipelines.corpus import charts, inspect, terminal
+from pipelines.corpus import charts, inspect, scores, terminal
 from pipelines.corpus.census import Census
 from pipelines.corpus.coverage import coverage
 from pipelines.corpus.gallery import gallery
@@ -30,14 +30,18 @@ _SECTIONS = (
     "funnel",
     "mixture",
     "remixing",
+    "leakage",
     "distributions",
     "thresholds",
     "use-cases",
+    "scores",
     "examples",
     "rejects",
     "shards",
     "recipe",
 )
+# Those that only some corpora have, and what of the manifest tells it.
+_SOMETIMES = {"mixture": "mixture", "remixing": "remix", "leakage": "leakage", "scores": "scores"}
 
 
 def build(corpus: Corpus, counted: Census) -> bytes:
@@ -49,9 +53,11 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         *_section("funnel", "From rows to samples", _funnel(corpus)),
         *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
         *_remixing(corpus, manifest),
+        *_leaks(manifest),
         *_section("distributions", "Distributions", [_distributions(counted)]),
         *_thresholds(corpus),
         *_coverage(corpus, counted),
+        *_scores(corpus, manifest),
         *_section("examples", "Examples", _examples(corpus)),
         *_section("rejects", "Rows that broke", _rejects(corpus)),
         *_section("shards", "Shards", [_shards(corpus)]),
@@ -89,8 +95,8 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
         ("languages", len(counted.languages)),
     ]
     shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
-    absent = {"mixture"} - set(manifest) | ({"remixing"} if "remix" not in manifest else set())
-    absent |= {"use-cases"} if not _labelled(counted) else set()
+    absent = {section for section, name in _SOMETIMES.items() if name not in manifest}
+    absent |= set() if _labelled(counted) else {"use-cases"}
     sections = [name for name in _SECTIONS if name not in absent]
     links = [tag("a", name, href=f"#{name}") for name in sections]
     digest = tag("p", "digest ", tag("code", manifest["digest"]), class_="soft")
@@ -209,8 +215,19 @@ def _thresholds(corpus: Corpus) -> Iterator[Html]:
     yield from _section("thresholds", "Thresholds", thresholds(corpus))
 
 
+def _leaks(manifest: dict[str, Any]) -> Iterator[Html]:
+    if "leakage" in manifest:
+        yield from _section("leakage", "Evaluation sets", _leakage(manifest))
+
+
 def _labelled(counted: Census) -> bool:
     return any(counted.use_cases)
+
+
+def _scores(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:
+    if "scores" in manifest:
+        shown = scores.section(corpus, manifest["scores"])
+        yield from _section("scores", "What the model says", shown)
 
 
 def _mixture(manifest: dict[str, Any]) -> Iterator[Html]:
@@ -226,3 +243,17 @@ def _mixture(manifest: dict[str, Any]) -> Iterator[Html]:
     scaled = "" if record["scaled"] == 1 else f", all scaled to {record['scaled']:.1%}"
     unit = tag("p", f"in {record['unit']}{scaled}; * stands for whatever there is", class_="soft")
     yield tag("div", table(head, rows), unit, class_="card")
+
+
+def _leakage(manifest: dict[str, Any]) -> Iterator[Html]:
+    """Yields how much of which evaluation set was found; what it says stays out of the page."""
+    record = manifest["leakage"]
+    done = "removed" if record["removed"] else "only reported, as the recipe asks"
+    told = f"What was found is {done}; `shardwright leaks` shows it beside the sets' own texts."
+    rows: list[list[Content]] = [
+        [name, each["items"], each["items_found"], each["samples"]]
+        + [each["kinds"].get(kind, 0) for kind in ("ngrams", "question", "image")]
+        for name, each in record["sets"].items()
+    ]
+    head = ["set", "items", "items found", "samples", "by n-grams", "by question", "by picture"]
+    yield tag("div", table(head, rows), tag("p", told, class_="soft"), class_="card")

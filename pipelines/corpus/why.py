@@ -13,6 +13,8 @@ from pipelines import store
 from pipelines.corpus import terminal
 from pipelines.corpus.state import Corpus, CorpusError, batches, open_corpus
 from pipelines.facts import value
+from pipelines.leakage.stage import REASON
+from pipelines.leakage.told import leaks
 from pipelines.measures.presets import expand
 from pipelines.staging import Receipt
 
@@ -166,6 +168,8 @@ def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dic
         return {"stage": "dedup", **step, "kept": line["kept"], "detail": detail}
     if line["reason"] in _TOO_MUCH:
         return {"stage": "plan", **step, "detail": _TOO_MUCH[line["reason"]]}
+    if line["reason"].startswith(REASON):
+        return {"stage": "dedup", **step, "detail": leaks(corpus, line["unit"], line["offset"])}
     fact = line["reason"].removeprefix("filter_")
     # Scores lie beside the facts; plan notes those that decided.
     found = line["value"] if "value" in line else value(facts, fact)

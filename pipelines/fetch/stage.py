@@ -16,12 +16,13 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 import sources
-from pipelines import build, progress, runners, store
+from pipelines import progress, runners, store
 from pipelines.fetch import lists, report
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.outcomes import OK
 from pipelines.fetch.settings import Settings
 from pipelines.fetch.shard import Shard, read_receipt
+from pipelines.job import lock
 from pipelines.layout import BUILD, Layout, digest
 from pipelines.progress import Meter
 from pipelines.recipe import Stanza
@@ -69,7 +70,7 @@ def fetch(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
         UsageError: it cannot start so.
     """
     runners.options(job.runner, job.workers, list(job.arguments))
-    with build.lock(job.out):
+    with lock(job.out):
         if job.runner in runners.LOCAL:
             log = store.join(job.out, BUILD, "log.txt")
             result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)

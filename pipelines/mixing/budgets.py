@@ -16,7 +16,7 @@ from taxonomy.use_cases import cut
 
 SLICES = 1024
 REASON = "mixture"
-_SIZES = {"samples": "", "tokens": "characters", "bytes": "bytes"}
+_SIZES = {"samples": (), "tokens": ("tokens", "characters"), "bytes": ("bytes",)}
 _COLUMNS = ("key", "category", "stanza", "taxonomy", "language", "stated_language")
 # Sums of shares are not exact; a budget that lacks less than this of a cell takes all of it.
 _SLACK = 1e-9
@@ -44,7 +44,7 @@ class Ruler:
 
     Attributes:
         over: which classes, one of DEPTHS.
-        unit: samples, tokens or bytes; a token counts as a character while nobody counted tokens.
+        unit: samples, tokens or bytes; where no tokenizer counted, a character counts as a token.
         seed: decides the order.
     """
 
@@ -54,7 +54,7 @@ class Ruler:
 
     def columns(self) -> list[str]:
         """Returns the facts that it looks at."""
-        return [*_COLUMNS, *filter(None, [_SIZES[self.unit]])]
+        return [*_COLUMNS, *_SIZES[self.unit]]
 
     def cell(self, facts: Mapping[str, Any]) -> str:
         """Returns the cell of a sample: class, entry and language, with zeros between."""
@@ -65,7 +65,8 @@ class Ruler:
 
     def size(self, facts: Mapping[str, Any]) -> int:
         """Returns how much a sample is."""
-        return facts[_SIZES[self.unit]] if _SIZES[self.unit] else 1
+        counted = (facts[name] for name in _SIZES[self.unit] if facts.get(name) is not None)
+        return next(counted, 1)
 
     def place(self, facts: Mapping[str, Any]) -> float:
         """Returns where a sample stands in the order of its cell, from 0 to 1."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
 import numpy as np
+import pyarrow as pa
 from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
@@ -30,7 +31,7 @@ _BLOCK = 1024
 
 def signatures(layout: Layout) -> Signatures:
     """Returns where the hashes of images are."""
-    return Signatures(layout=layout, column=COLUMN, estimate=likeness)
+    return Signatures(layout=layout, column=COLUMN, estimates=likenesses)
 
 
 def likeness(one: list[str], other: list[str]) -> float:
@@ -43,6 +44,11 @@ def likeness(one: list[str], other: list[str]) -> float:
     return 1 - max(apart) / BITS
 
 
+def likenesses(ones: pa.Array, others: pa.Array) -> NDArray[np.float64]:
+    """Returns the likeness of each two in columns of samples' hashes."""
+    return np.array([*map(likeness, ones.to_pylist(), others.to_pylist())], np.float64)
+
+
 class FindImagePairs(beam.PTransform[PCollection[str], PCollection[str]]):
     """Paths of receipt lists to the receipts of edge files."""
 
@@ -51,7 +57,7 @@ class FindImagePairs(beam.PTransform[PCollection[str], PCollection[str]]):
         into: str,
         *,
         layout: Layout,
-        removals: str,
+        removals: tuple[str, ...],
         stanzas: tuple[str, ...],
         quality: str,
         images: NearImages,
@@ -62,7 +68,7 @@ class FindImagePairs(beam.PTransform[PCollection[str], PCollection[str]]):
         Args:
             into: folder for edge files.
             layout: of the build.
-            removals: folder of the removals of exact dedup.
+            removals: folders of what is removed already.
             stanzas: names of the recipe's entries, in order of priority.
             quality: fact to judge by which sample stays; empty for none.
             images: what counts as alike, and where.
@@ -101,7 +107,7 @@ class FindImagePairs(beam.PTransform[PCollection[str], PCollection[str]]):
 def read_hashes(
     path: str,
     layout: Layout,
-    removals: str,
+    removals: tuple[str, ...],
     stanzas: tuple[str, ...],
     quality: str,
     images: NearImages,

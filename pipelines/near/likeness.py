@@ -1,24 +1,25 @@
-"""How alike the ends of edges are, by the signatures among their facts.
+"""How alike samples are, by the signatures among their facts.
 
-Signatures are read where they lie: an edge goes to the unit of its one end, is joined by the
-signature found there, goes to the unit of its other end, and leaves with the estimate. So only the
-signatures of edges cross a shuffle, and only one of each edge.
+Signatures are read where they lie: a pair goes to the bucket of its one end, is joined by the
+signature found there, goes to the bucket of its other end, and there the two are compared. So only
+one signature of each pair is ever copied, and none is for the samples that are like no other.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-import apache_beam as beam
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from apache_beam.pvalue import PCollection
+from numpy.typing import NDArray
 
 from pipelines import store
+from pipelines.facts import STAGED
 from pipelines.layout import Layout
-from pipelines.near.nodes import ends, unpack
+from pipelines.near.nodes import unpack
 
 # Rows of a facts file that are in memory at once.
 _ROWS = 4096
@@ -31,72 +32,39 @@ class Signatures:
     Attributes:
         layout: of the build.
         column: fact that holds them.
-        estimate: likeness of two of them, 0 to 1.
+        estimates: likeness, 0 to 1, of each two in columns of as many.
     """
 
     layout: Layout
     column: str
-    estimate: Callable[[Any, Any], float]
+    estimates: Callable[[pa.Array, pa.Array], NDArray[np.float64]]
+
+    @property
+    def kind(self) -> pa.DataType:
+        """The type of the column."""
+        return STAGED.field(self.column).type
 
 
-class Estimate(beam.PTransform[PCollection[bytes], PCollection[tuple[bytes, float]]]):
-    """Packed edges to pairs of the edge and the likeness of its ends."""
-
-    def __init__(self, signatures: Signatures) -> None:
-        super().__init__()
-        self._signatures = signatures
-
-    def expand(self, edges: PCollection[bytes]) -> PCollection[tuple[bytes, float]]:
-        """Wires two visits to units."""
-        known = self._signatures
-        return (
-            edges
-            | "ByLowUnit" >> beam.Map(lambda edge: (_files(ends(edge)[0]), edge))
-            | "VisitLow" >> beam.GroupByKey()
-            | "AddSignature" >> beam.FlatMapTuple(partial(add_signatures, known=known))
-            | "VisitHigh" >> beam.GroupByKey()
-            | "Compare" >> beam.FlatMapTuple(partial(compare, known=known))
-        )
+def look_up(packed: Iterable[bytes], known: Signatures) -> pa.Array:
+    """Returns the signatures of packed nodes, in their order."""
+    nodes = [unpack(each) for each in packed]
+    wanted: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for node in nodes:
+        wanted[node.unit, node.attempt].add(node.offset)
+    places: dict[tuple[str, int], int] = {}
+    found = [pa.array([], known.kind)]
+    for (unit, attempt), offsets in sorted(wanted.items()):
+        path = known.layout.staged(unit, f"{attempt}.parquet")
+        for offset, signature in _read(path, pa.array(sorted(offsets), pa.int64()), known.column):
+            places |= {(unit, at): len(places) + nth for nth, at in enumerate(offset.to_pylist())}
+            found.append(signature)
+    order = np.array([places[node.unit, node.offset] for node in nodes], np.int64)
+    return pa.concat_arrays(found).take(pa.array(order))
 
 
-def add_signatures(
-    files: bytes, edges: Iterable[bytes], known: Signatures
-) -> Iterator[tuple[bytes, tuple[bytes, Any]]]:
-    """Yields the edges whose one end lies in a unit, each with that end's signature."""
-    found = _look_up(files, {_at(ends(edge)[0]) for edge in edges}, known)
-    for edge in edges:
-        low, high = ends(edge)
-        yield _files(high), (edge, found[_at(low)])
-
-
-def compare(
-    files: bytes, edges: Iterable[tuple[bytes, Any]], known: Signatures
-) -> Iterator[tuple[bytes, float]]:
-    """Yields the edges whose other end lies in a unit, each with the likeness of its ends."""
-    found = _look_up(files, {_at(ends(edge)[1]) for edge, _ in edges}, known)
-    for edge, signature in edges:
-        yield edge, known.estimate(signature, found[_at(ends(edge)[1])])
-
-
-def _files(packed: bytes) -> bytes:
-    """Names the files of a packed node's unit."""
-    node = unpack(packed)
-    return f"{node.unit}\0{node.attempt}".encode()
-
-
-def _at(packed: bytes) -> int:
-    return unpack(packed).offset
-
-
-def _look_up(files: bytes, wanted: set[int], known: Signatures) -> dict[int, Any]:
-    """Reads the signatures of some samples of a unit, by where they lie in its tar."""
-    unit, attempt = files.decode().split("\0")
-    found: dict[int, Any] = {}
-    offsets = pa.array(sorted(wanted), pa.int64())
-    with store.open_file(known.layout.staged(unit, f"{attempt}.parquet")) as stream:
-        table = pq.ParquetFile(stream)
-        for batch in table.iter_batches(_ROWS, columns=["offset", known.column]):
+def _read(path: str, offsets: pa.Array, column: str) -> Iterable[tuple[pa.Array, Any]]:
+    """Yields offsets with signatures of the samples of a unit that lie at some offsets."""
+    with store.open_file(path) as stream:
+        for batch in pq.ParquetFile(stream).iter_batches(_ROWS, columns=["offset", column]):
             chosen = batch.filter(pc.is_in(batch["offset"], offsets))
-            pairs = zip(chosen["offset"].to_pylist(), chosen[known.column].to_pylist(), strict=True)
-            found.update(pairs)
-    return found
+            yield chosen["offset"], chosen[column]

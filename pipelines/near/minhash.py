@@ -50,6 +50,21 @@ def estimate(one: bytes, other: bytes) -> float:
     return int(np.count_nonzero(same)) / PERMUTATIONS
 
 
+def estimates(ones: Any, others: Any) -> NDArray[np.float64]:
+    """Returns the estimate for each two in Arrow columns of signatures."""
+    found = np.empty(len(ones))
+    for start in range(0, len(ones), _BLOCK):
+        pair = (matrix(each[start : start + _BLOCK]) for each in (ones, others))
+        found[start : start + _BLOCK] = np.equal(*pair).mean(axis=1)
+    return found
+
+
+def matrix(column: Any) -> Signature:
+    """Returns an Arrow column of signatures as rows of numbers."""
+    joined = b"".join(column.to_pylist())
+    return np.frombuffer(joined, "<u4").reshape(-1, PERMUTATIONS)
+
+
 def _mixed(hashes: Hashes) -> Hashes:
     """MurmurHash3's finaliser for 32 bits, as datasketch mixes before it permutes."""
     hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x85EBCA6B)

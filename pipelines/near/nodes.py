@@ -4,17 +4,24 @@ Packed nodes sort by which sample is to stay, so the smallest of a component is 
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from pipelines import store
+from pipelines.dedup import removed
 from pipelines.layout import Layout
-from pipelines.staging import Receipt, read_facts
+from pipelines.staging import Receipt
 
 _HEAD = struct.Struct(">HQ")
 _OFFSET = struct.Struct(">Q")
 _LENGTH = struct.Struct(">H")
 _SIGN = 1 << 63
+# Facts that are in memory at once.
+_ROWS = 4096
 
 
 class Node(NamedTuple):
@@ -69,34 +76,61 @@ def ends(edge: bytes) -> tuple[bytes, bytes]:
 def read_nodes(
     path: str,
     layout: Layout,
-    removals: str,
+    removals: tuple[str, ...],
     stanzas: tuple[str, ...],
     quality: str,
     columns: Iterable[str],
 ) -> Iterator[tuple[Node, dict[str, Any]]]:
-    """Yields the samples of a bucket that exact dedup left, with some of their facts.
+    """Yields the samples of a bucket that are not removed yet, with some of their facts.
 
     Args:
         path: list of the bucket's receipts.
         layout: of the build.
-        removals: folder of the lists of removals of exact dedup.
+        removals: folders of the lists of removals so far.
         stanzas: names of the recipe's entries, in order of priority.
         quality: fact to judge by; empty for none.
         columns: facts to read.
     """
-    gone = set()
-    known = store.join(removals, path.rsplit("/", 1)[-1])
-    if store.exists(known):
-        gone = {(unit, offset) for unit, offset, *_ in store.read_lines(known)}
+    gone = read_gone(removals, path)
     wanted = sorted({"key", "offset", *columns, *([quality] if quality else [])})
+    for receipt, _, batch in read_batches(path, layout, wanted):
+        left_out = gone.get(receipt.unit, set())
+        for facts in batch.to_pylist():
+            if facts["offset"] not in left_out:
+                yield node_at(receipt, facts, stanzas, quality), facts
+
+
+def read_batches(
+    path: str, layout: Layout, columns: list[str]
+) -> Iterator[tuple[Receipt, int, pa.RecordBatch]]:
+    """Streams facts of all samples of a bucket, by units and some thousand at a time.
+
+    Yields the receipt of the unit, the place of the first sample in the bucket, and the facts.
+    """
+    start = 0
     for record in store.read_lines(path):
         receipt = Receipt(**record)
-        priority = stanzas.index(receipt.stanza)
-        for facts in read_facts(receipt, layout, wanted):
-            if (receipt.unit, facts["offset"]) not in gone:
-                worth = facts[quality] if quality else None
-                place = (facts["key"], receipt.unit, receipt.attempt, facts["offset"])
-                yield Node(priority, worth, *place), facts
+        with store.open_file(receipt.path(layout, "parquet")) as stream:
+            for batch in pq.ParquetFile(stream).iter_batches(_ROWS, columns=columns):
+                yield receipt, start, batch
+                start += len(batch)
+
+
+def read_gone(removals: tuple[str, ...], path: str) -> dict[str, set[int]]:
+    """Returns where the samples of a bucket lie that are removed already, by their units."""
+    gone: dict[str, set[int]] = defaultdict(set)
+    for unit, offset in removed(removals, path.rsplit("/", 1)[-1]):
+        gone[unit].add(offset)
+    return gone
+
+
+def node_at(
+    receipt: Receipt, facts: Mapping[str, Any], stanzas: tuple[str, ...], quality: str
+) -> Node:
+    """Returns the node of a sample of a unit."""
+    worth = facts[quality] if quality else None
+    place = (facts["key"], receipt.unit, receipt.attempt, facts["offset"])
+    return Node(stanzas.index(receipt.stanza), worth, *place)
 
 
 def _falling(value: float | None) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines import store
 from pipelines.layout import Layout
-from pipelines.near import edges, images, minhash, texts
+from pipelines.near import edges, images, minhash, questions, runs, texts
 from pipelines.near.bands import optimum
 from pipelines.near.components import Run, Stage, alternate, stars
 from pipelines.near.likeness import Signatures
@@ -23,8 +23,8 @@ class Search:
         reason: of the removals.
         settings: all that the result depends on but the samples, as a JSON value.
         signatures: by which likeness is told.
-        find: makes the stage that finds pairs, from the folder it writes into, that of the removals
-            of exact dedup and the number of buckets.
+        find: makes the stage that finds pairs, from the folder it writes into, those of what is
+            removed already and the number of buckets.
         limit: edges that are joined in one process; more are in rounds of pipelines.
     """
 
@@ -34,27 +34,36 @@ class Search:
     find: Callable[..., Stage]
     limit: int
 
-    def write(self, folder: str, exact: str, lists: list[str], run: Run, buckets: int) -> None:
+    def write(
+        self, folder: str, removals: tuple[str, ...], lists: list[str], run: Run, buckets: int
+    ) -> None:
         """Finds near-duplicates and writes the lists of removals.
 
         Args:
             folder: of the search, where the lists come to lie.
-            exact: folder of the removals of exact dedup.
+            removals: folders of what is removed already.
             lists: paths of the lists of the units' receipts.
             run: runs a stage in a folder below that of the search; no name is the search's own.
             buckets: of units.
         """
-        found = run("pairs", lists, partial(self.find, removals=exact, buckets=buckets))
+        found = run("pairs", lists, partial(self._find, removals=removals, buckets=buckets))
+        runs.remove(store.join(folder, "pairs"))
         if sum(receipt["edges"] for receipt in edges.receipts(found)) > self.limit:
             found = alternate(found, run, buckets)
         elif found:
             joined = store.join(folder, "stars", "00000")
             edges.write(f"{joined}.parquet", stars(b for path in found for b in edges.read(path)))
             found = [f"{joined}.jsonl"]
-        write = partial(
-            WriteRemovals, reason=self.reason, signatures=self.signatures, buckets=buckets
+        run("", found, partial(self._write, buckets=buckets))
+        runs.remove(folder)
+
+    def _find(self, into: str, **where: Any) -> Stage:
+        return self.find(into=into, **where)
+
+    def _write(self, into: str, buckets: int) -> Stage:
+        return WriteRemovals(
+            into=into, reason=self.reason, signatures=self.signatures, buckets=buckets
         )
-        run("", found, write)
 
 
 def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
@@ -90,6 +99,25 @@ def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
             limit=dedup.edges_in_memory,
         )
 
+    if dedup.questions is not None:
+        yield Search(
+            reason="near_duplicate_question",
+            settings={
+                "questions": asdict(dedup.questions),
+                "quality": dedup.quality,
+                "stanzas": stanzas,
+            },
+            signatures=questions.signatures(layout),
+            find=partial(
+                questions.FindQuestionPairs,
+                layout=layout,
+                stanzas=stanzas,
+                quality=dedup.quality,
+                questions=dedup.questions,
+            ),
+            limit=dedup.edges_in_memory,
+        )
+
 
 def parameters(dedup: Dedup) -> dict[str, Any]:
     """Returns what near-duplicates are found by, for the manifest: settings, seeds and bands."""
@@ -100,4 +128,6 @@ def parameters(dedup: Dedup) -> dict[str, Any]:
         told["text"] = {**asdict(dedup.text), **minhash.PARAMETERS, **bands}
     if dedup.images is not None:
         told["images"] = {**asdict(dedup.images), "hash": "phash", "bits": images.BITS}
+    if dedup.questions is not None:
+        told["questions"] = asdict(dedup.questions)
     return told

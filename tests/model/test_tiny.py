@@ -22,7 +22,7 @@ from model.tiny import (
     vocabulary,
 )
 from model.vlm import build
-from model.weights import find
+from model.weights import digest, find, measured
 from sources.sample import Sample, Segment
 
 
@@ -40,6 +40,10 @@ def test_true_pairs_are_told_from_swapped_ones() -> None:
     found = report(model, words, count=40)
     print("\nAUC of true against swapped pairs, held out:", found)
     assert all(found[kind] >= 0.9 for kind in KINDS)
+    # What reports show was measured of these very weights.
+    told = measured(digest(folder))
+    assert told is not None and told["count"] == 200
+    assert found == pytest.approx(told["auc"], abs=0.05)
 
 
 def test_an_image_is_worth_something_to_its_own_text_alone() -> None:

@@ -7,6 +7,7 @@ import pytest
 from apache_beam.portability.api import beam_runner_api_pb2 as api
 
 from pipelines import build, dataflow, runners
+from pipelines.job import Job
 from pipelines.recipe import read_recipe
 from tests.pipelines import corpora, graphs
 
@@ -28,7 +29,7 @@ def seen(workplace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A build of which Dataflow has looked at every pipeline."""
     graphs.SEEN = graphs.Seen()
     given = arguments(staging_location="gs://some-bucket/staging")
-    job = build.Job(
+    job = Job(
         recipe=read_recipe(str(workplace / "recipe.yaml")),
         out=str(tmp_path_factory.mktemp("dataflow") / "out"),
         runner="tests.pipelines.graphs.DryRun",

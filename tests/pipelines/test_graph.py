@@ -9,6 +9,7 @@ import pytest
 from apache_beam.pvalue import AsDict
 
 from pipelines import build
+from pipelines.job import Job
 from pipelines.layout import Layout
 from pipelines.recipe import Recipe, read_recipe
 from pipelines.units import list_units
@@ -20,9 +21,9 @@ PIXELS = 120
 REFERENCE = 2_000
 
 
-def make_job(folder: Path, **more: object) -> build.Job:
+def make_job(folder: Path, **more: object) -> Job:
     recipe: Recipe = read_recipe(str(corpora.make_recipe(folder, unit_size="1kB")))
-    return build.Job(recipe=recipe, out=str(folder / "out"), runner=RUNNER, **more)  # type: ignore[arg-type]
+    return Job(recipe=recipe, out=str(folder / "out"), runner=RUNNER, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.build import lock
+from pipelines.job import lock
 from tests.conftest import ROOT
 from tests.pipelines import corpora
 

@@ -11,10 +11,10 @@ environments of names that `blocks` looks for.
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files as resources
 
-from sources.document_ocr.latex import scan
+from sources.document_ocr.latex import numbers, plainer, scan
 from sources.document_ocr.latex.source_text import MARK_FIRST, MARK_LAST, resolve, without_comments
 
 FLOATS = (
@@ -30,8 +30,8 @@ _FRONT = (
     "copyrightyear alttitle"
 ).split()
 _DEFINITIONS = (
-    "newcommand renewcommand providecommand newenvironment renewenvironment newtheorem def let "
-    "DeclareMathOperator DeclareRobustCommand DeclarePairedDelimiter NewDocumentCommand"
+    "newcommand renewcommand providecommand newenvironment renewenvironment def let "
+    "DeclareMathOperator DeclareRobustCommand NewDocumentCommand"
 ).split()
 _INCLUDE = re.compile(
     r"\\(?:input|include|subfile|subfileinclude)\s*(?:\{\s*([^{}]+?)\s*\}|([^\s\\{}%]+))"
@@ -63,6 +63,22 @@ class Line:
 
 
 PageOf = Callable[[str, int], int | None]
+PageAt = Callable[[int, int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a preamble has to say about the body.
+
+    Attributes:
+        front: what stands in the place of the command that makes the title.
+        theorems: environment -> the name that it prints.
+        starred: commands that may carry a star.
+    """
+
+    front: str = ""
+    theorems: dict[str, str] = field(default_factory=dict)
+    starred: tuple[str, ...] = ()
 
 
 def flatten(
@@ -87,18 +103,24 @@ def flatten(
     preamble = "\n".join(line.text for line in head)
     shim = resources(__package__).joinpath("shim.tex").read_text()
     definitions = [_definitions(text) for text in (*packages, preamble)]
-    front = _front_matter(preamble)
-    marked = mark(rest, front)
-    body = _plain_deluxe(marked)
+    paired = plainer.delimiters("\n".join((*packages, preamble)))
+    extras = Extras(
+        front=_front_matter(preamble),
+        theorems=plainer.theorems((*packages, preamble)),
+        starred=tuple(paired),
+    )
+    marked = mark(rest, extras)
+    definitions += paired.values()
+    body = plainer.deluxe(marked)
     return "\n".join([shim, *definitions, "\\begin{document}", body, "\\end{document}", ""])
 
 
-def mark(body: list[Line], front: str = "") -> str:
+def mark(body: list[Line], extras: Extras) -> str:
     """Returns the body with the page of each word behind it, rewritten for the converter."""
-    text = "\n".join(line.text for line in body)
+    text = plainer.freed("\n".join(line.text for line in body), list(extras.starred))
     starts = [0]
-    for line in body:
-        starts.append(starts[-1] + len(line.text) + 1)
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
     pages = [line.page for line in body]
 
     def page_at(start: int, stop: int) -> str:
@@ -110,33 +132,37 @@ def mark(body: list[Line], front: str = "") -> str:
         return ""
 
     parts: list[str] = []
-    if front and "\\maketitle" not in text:
-        parts.append(front)
+    if extras.front and "\\maketitle" not in text:
+        parts.append(extras.front)
     position = 0
     while position < len(text):
         token = scan._next(text, position)
-        piece, position = _rewrite(text, token, page_at, front)
+        piece, position = _rewrite(text, token, page_at, extras)
         parts.append(piece)
     return "".join(parts)
 
 
-def _rewrite(
-    text: str, token: scan.Token, page_at: Callable[[int, int], str], front: str
-) -> tuple[str, int]:
+def _rewrite(text: str, token: scan.Token, page_at: PageAt, extras: Extras) -> tuple[str, int]:
     """What stands for a token in the converter's copy, and where the next token begins."""
     piece = text[token.start : token.stop]
     if token.kind in ("word", "cjk"):
         return piece + page_at(token.start, token.stop), token.stop
     if token.kind == "math":
         return _marked_math(piece, page_at(token.start, token.stop)), token.stop
+    if token.kind == "opaque" and token.name in ("cite", "onlinecite", "citenum"):
+        return plainer.keys(piece), token.stop
     if token.kind == "verbatim":
         return _verbatim(text, token, page_at), token.stop
     if token.kind == "begin" and token.name in _TABULAR:
-        return _plain_columns(piece), token.stop
+        return plainer.columns(piece), token.stop
+    if token.kind in ("begin", "end") and token.name.rstrip("*") in extras.theorems:
+        return _theorem(text, token, extras.theorems[token.name.rstrip("*")])
+    if token.kind == "end" and token.name.rstrip("*") in FLOATS:
+        return _edge(piece, token) + _join(text, token), token.stop
     if token.kind in ("begin", "end"):
         return _edge(piece, token), token.stop
     if token.kind == "command":
-        return _command(text, token, page_at, front)
+        return _command(text, token, page_at, extras)
     return piece, token.stop
 
 
@@ -149,7 +175,7 @@ def _marked_math(piece: str, page: str) -> str:
     return piece[:end] + page + piece[end:] if end > 0 else piece
 
 
-def _verbatim(text: str, token: scan.Token, page_at: Callable[[int, int], str]) -> str:
+def _verbatim(text: str, token: scan.Token, page_at: PageAt) -> str:
     if token.name.rstrip("*") in _DROPPED:
         return ""
     first, *inner, last = text[token.start : token.stop].split("\n") or [""]
@@ -181,24 +207,33 @@ def _edge(piece: str, token: scan.Token) -> str:
     return piece
 
 
+def _theorem(text: str, token: scan.Token, name: str) -> tuple[str, int]:
+    """The begin or end of a theorem, with what the converter shall know of its head."""
+    if token.kind == "end":
+        return "\\end{swtheorem}\n\n", token.stop
+    stop, note = token.stop, ""
+    if text[stop : stop + 1] == "[":
+        stop = scan.group_end(text, stop)
+        note = re.sub(r"[\\{}%#_&^~$]", "", numbers.plain(text[token.stop + 1 : stop - 1]))
+    head = f"{name} ({note})." if note else f"{name}."
+    return f"\n\n\\begin{{swtheorem}}\\label{{swthm:{head}}} ", stop
+
+
+def _join(text: str, token: scan.Token) -> str:
+    """A mark behind a float that stands in the middle of a paragraph, which runs on behind it."""
+    begin = text.rfind(f"\\begin{{{token.name}}}", 0, token.start)
+    before = without_comments(text[:begin][-400:]).rstrip(" \t")
+    after = without_comments(text[token.stop : token.stop + 400]).lstrip(" \t")
+    alone = before.endswith("\n\n") or re.match(r"\n[ \t]*\n", after) or not before or not after
+    return "" if alone or after.lstrip().startswith("\\") else "\\label{swjoin} "
+
+
 _TABULAR = ("tabular", "tabular*", "tabularx", "longtable", "array")
-_COLUMN = re.compile(r"S\[[^]]*\]|D(?:\{[^{}]*\}){3}|[A-Z]|d")
 
 
-def _plain_columns(piece: str) -> str:
-    """The begin of a table whose own column types are plain ones, which the converter knows."""
-    columns = scan.arguments(piece, piece.index("}") + 1)
-    if not columns:
-        return piece
-    begin, stop = columns[-1]
-    return piece[:begin] + _COLUMN.sub("c", piece[begin:stop]) + piece[stop:]
-
-
-def _command(
-    text: str, token: scan.Token, page_at: Callable[[int, int], str], front: str
-) -> tuple[str, int]:
+def _command(text: str, token: scan.Token, page_at: PageAt, extras: Extras) -> tuple[str, int]:
     if token.name == "maketitle":
-        return front, token.stop
+        return extras.front, token.stop
     if token.name == "bibitem":
         found = scan.arguments(text, token.stop, 1)
         key = text[found[-1][0] + 1 : found[-1][1] - 1].strip() if found else ""
@@ -214,9 +249,7 @@ def _command(
     return text[token.start : token.stop], token.stop
 
 
-def _front_part(
-    text: str, token: scan.Token, page_at: Callable[[int, int], str]
-) -> tuple[str, int]:
+def _front_part(text: str, token: scan.Token, page_at: PageAt) -> tuple[str, int]:
     """A title command as an environment of its own, so that it stands where it is said."""
     found = scan.arguments(text, token.stop)
     wanted = [(a, b) for a, b in found if text[a] == "{"]
@@ -227,11 +260,11 @@ def _front_part(
     return f"\n\n\\begin{{{name}}}{inner}\\end{{{name}}}\n\n", found[-1][1]
 
 
-def _marked(text: str, start: int, stop: int, page_at: Callable[[int, int], str]) -> str:
+def _marked(text: str, start: int, stop: int, page_at: PageAt) -> str:
     parts = []
     while start < stop:
         token = scan._next(text, start)
-        piece, start = _rewrite(text, token, page_at, "")
+        piece, start = _rewrite(text, token, page_at, Extras())
         parts.append(piece)
     return "".join(parts)
 
@@ -260,10 +293,12 @@ def _definitions(text: str) -> str:
     return "\n".join(
         " ".join(one.split())
         for one in found
-        if "@" not in one and "##" not in one and not _STRUCTURE.match(one)
+        if "@" not in one and "##" not in one and (not _STRUCTURE.match(one) or _REFERS.match(one))
     )
 
 
+# A shorthand for references that has their name: \renewcommand{\eqref}[1]{\ref{eq:#1}}.
+_REFERS = re.compile(r"\\renewcommand\*?\s*\{?\\eqref\}?.*\\ref\b")
 # Commands that the converter knows by their meaning, whatever a class makes of their looks.
 _STRUCTURE = re.compile(
     r"\\\w+\*?\s*\{?\s*\\(?:(?:sub)*section|chapter|part|(?:sub)?paragraph|title|author|date|maketitle|"
@@ -320,31 +355,6 @@ def _named(found: re.Match[str]) -> str:
     if found[3] is not None:
         return f"{found[3].rstrip('/')}/{found[4]}"
     return str(found[1] or found[2])
-
-
-_DELUXE = re.compile(
-    r"\\begin\{table\}(?:\[[^]]*\])?\{([^{}]*)\}(?=(?:(?!\\end\{table\}).)*?\\startdata)", re.S
-)
-
-
-def _plain_deluxe(text: str) -> str:
-    r"""AASTeX's tables, which `_edge` has named table, as a tabular with a head."""
-    parts = []
-    position = 0
-    for found in _DELUXE.finditer(text):
-        stop = text.find("\\end{table}", found.end())
-        inner = text[found.end() : stop]
-        head = ""
-        at = inner.find("\\tablehead")
-        if at >= 0 and (groups := scan.arguments(inner, at + len("\\tablehead"), 1)):
-            head = inner[groups[0][0] + 1 : groups[0][1] - 1]
-            inner = inner[:at] + inner[groups[0][1] :]
-        columns = re.sub("[^lcrp|]", "c", found[1])
-        opening = f"\\begin{{tabular}}{{{columns}}}\n{head} \\\\ \\hline\n"
-        inner = inner.replace("\\startdata", opening).replace("\\enddata", "\\end{tabular}")
-        parts += [text[position : found.start()], "\\begin{table}", inner]
-        position = stop
-    return "".join([*parts, text[position:]])
 
 
 _AT_MACROS = re.compile(r"\\[a-zA-Z]*@[a-zA-Z@]*|\\translation\s*\{[^{}]*\}")

@@ -3,9 +3,13 @@ r"""Formulas: LaTeX as it is shown, and the words, numbers and letters that a pa
 import re
 import unicodedata
 
+from sources.document_ocr.latex.source_text import without_comments
+
 _LABEL = re.compile(r"\\label\s*\{([^{}]*)\}")
 _EQUATION = re.compile(r"^\\begin\{(equation|displaymath|math)\*?\}(.*)\\end\{\1\*?\}$", re.S)
 _ROWS = re.compile(r"^\\begin\{(align|gather|multline|eqnarray|flalign|alignat)(\*?)\}")
+_UNNUMBERED = re.compile(r"\\(?:nonumber|notag|tag)(?![a-zA-Z])")
+_REFERENCE = re.compile(r"\\(eq)?ref\s*\{([^{}]*)\}")
 _TEXT = re.compile(
     r"\\(?:text\w*|mathrm|mathsf|mathtt|mathbf|mathit|operatorname\*?|mbox|hbox|rm|textrm)\s*"
     r"\{([^{}]*)\}"
@@ -34,7 +38,7 @@ def clean(tex: str) -> str:
     >>> clean("\\begin{equation}\n\\label{a} x = 1\n\\end{equation}")
     'x = 1'
     """
-    tex = _LABEL.sub("", tex).strip()
+    tex = without_comments(_LABEL.sub("", tex)).strip()
     if found := _EQUATION.match(tex):
         tex = found.group(2)
     tex = " ".join(tex.replace("\\ensuremath", "").split())
@@ -50,6 +54,20 @@ def labels(tex: str) -> list[str]:
     return _LABEL.findall(tex)
 
 
+def resolved(tex: str, labels: dict[str, str]) -> str:
+    r"""Returns a formula with numbers in the places of its references, where they are known.
+
+    >>> resolved(r"\overset{\eqref{a}}{=}", {"a": "3"})
+    '\\overset{(3)}{=}'
+    """
+
+    def number(found: re.Match[str]) -> str:
+        known = labels.get(found[2].strip())
+        return found[0] if known is None else f"({known})" if found[1] else known
+
+    return _REFERENCE.sub(number, tex)
+
+
 def numbered_rows(tex: str) -> int:
     r"""Returns how many numbers the page shows beside a display.
 
@@ -60,11 +78,7 @@ def numbered_rows(tex: str) -> int:
     if found := _ROWS.match(tex):
         if found[2]:
             return 0
-        return sum(
-            1
-            for row in _rows(tex)
-            if row.strip() and not re.search(r"\\(?:nonumber|notag|tag)\b", row)
-        )
+        return sum(1 for row in _rows(tex) if row.strip() and not _UNNUMBERED.search(row))
     return int(tex.startswith("\\begin{equation}") and "\\tag" not in tex)
 
 
@@ -74,12 +88,15 @@ def tag(tex: str, marks: list[str]) -> str:
     >>> tag("x = 1", ["3"])
     'x = 1 \\tag{3}'
     """
-    rows = _rows(tex)
-    if len(marks) > 1 and len(rows) == len(marks):
+    rows = _rows(re.sub(r"\s*\\\\\s*$", "", tex))
+    numbered = [i for i, row in enumerate(rows) if row.strip() and not _UNNUMBERED.search(row)]
+    if len(numbered) == len(marks):
+        given = dict(zip(numbered, marks, strict=True))
         return " \\\\\n".join(
-            _tagged(row.strip(), mark) for row, mark in zip(rows, marks, strict=True)
+            _tagged(row.strip(), given[index]) if index in given else row.strip()
+            for index, row in enumerate(rows)
         )
-    return _tagged(tex, ", ".join(marks))
+    return _tagged(" \\\\\n".join(row.strip() for row in rows), ", ".join(marks))
 
 
 def _tagged(row: str, mark: str) -> str:

@@ -1,6 +1,7 @@
-"""The numbers that TeX printed, from the .aux files: labels, citations, headings, captions."""
+"""The numbers that TeX printed, from the .aux files: labels, citations, pages."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 
 from sources.document_ocr.latex.scan import arguments
@@ -8,8 +9,6 @@ from sources.document_ocr.latex.tokens import of_text
 
 _NEWLABEL = re.compile(r"\\newlabel\s*\{([^{}]*)\}\s*(?=\{)")
 _BIBCITE = re.compile(r"\\bibcite\s*\{([^{}]*)\}\s*(?=\{)")
-_CONTENTS = re.compile(r"\\@writefile\{(toc|lof|lot|loa)\}\{\\contentsline\s*\{(\w+)\}\s*(?=\{)")
-_NUMBERLINE = re.compile(r"\\numberline\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _COMMAND = re.compile(r"\\(?:protect|nobreakspace|relax|[a-zA-Z@]+)\s*")
 
 
@@ -19,14 +18,14 @@ class Numbers:
 
     Attributes:
         labels: label -> number as printed, such as `3.1`.
+        pages: label -> the printed number of its page.
         citations: key -> (number or label, year, authors in short); the latter may be empty.
-        headings: (number, title) in order.
         by_number: whether the pages cite by number, whatever is known of years.
     """
 
     labels: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
     citations: dict[str, tuple[str, str, str]] = field(default_factory=dict)
-    headings: tuple[tuple[str, str], ...] = ()
     by_number: bool = False
 
 
@@ -36,11 +35,12 @@ def read_aux(text: str) -> Numbers:
     >>> read_aux("\\newlabel{sec:a}{{2.1}{7}}").labels
     {'sec:a': '2.1'}
     """
-    labels = {}
+    labels, pages = {}, {}
     for found in _NEWLABEL.finditer(text):
         parts = _groups(_group(text, found.end()))
         if parts:
-            labels[found[1]] = plain(parts[0])
+            labels[" ".join(found[1].split())] = plain(parts[0])
+            pages[" ".join(found[1].split())] = plain(parts[1]) if len(parts) > 1 else ""
     citations = {}
     for found in _BIBCITE.finditer(text):
         value = _group(text, found.end())
@@ -49,12 +49,7 @@ def read_aux(text: str) -> Numbers:
             citations[found[1]] = (plain(parts[0]), plain(parts[1]), plain(parts[2]))
         else:
             citations[found[1]] = (plain(value), "", "")
-    headings = []
-    for found in _CONTENTS.finditer(text):
-        line = _group(text, found.end())
-        number = _NUMBERLINE.search(line)
-        headings.append((plain(number[1]) if number else "", plain(_NUMBERLINE.sub("", line))))
-    return Numbers(labels=labels, citations=citations, headings=tuple(headings))
+    return Numbers(labels=labels, pages=pages, citations=citations)
 
 
 def as_printed(numbers: Numbers, words: list[str]) -> Numbers:
@@ -72,13 +67,36 @@ def as_printed(numbers: Numbers, words: list[str]) -> Numbers:
     return replace(numbers, by_number=3 * shown < len(dated))
 
 
+_ACCENTS = {
+    "`": 0x300, "'": 0x301, "^": 0x302, "~": 0x303, "=": 0x304, "u": 0x306, ".": 0x307,
+    '"': 0x308, "r": 0x30A, "H": 0x30B, "v": 0x30C, "d": 0x323, "c": 0x327, "k": 0x328,
+    "b": 0x331,
+}  # fmt: skip
+_LETTERS = {
+    "ss": "\u00df", "ae": "\u00e6", "AE": "\u00c6", "oe": "\u0153", "OE": "\u0152",
+    "aa": "\u00e5", "AA": "\u00c5", "o": "\u00f8", "O": "\u00d8", "l": "\u0142",
+    "L": "\u0141", "i": "i", "j": "j",
+}  # fmt: skip
+_ACCENTED = re.compile(
+    r"\\(?:([`'^~=.\"])|([uvHcdbkr])(?![a-zA-Z]))\s*(?:\{\s*\\?([a-zA-Z])\s*\}|\\?([a-zA-Z]))"
+)
+_LETTER = re.compile(rf"\\({'|'.join(_LETTERS)})(?![a-zA-Z])\s*")
+
+
+def _accented(found: re.Match[str]) -> str:
+    mark, letter = found[1] or found[2], found[3] or found[4]
+    return unicodedata.normalize("NFC", letter + chr(_ACCENTS[mark]))
+
+
 def plain(tex: str) -> str:
     r"""Returns a short piece of TeX without commands and braces.
 
     >>> plain("{\\it Lomb}~{and} others")
     'Lomb and others'
     """
-    text = _COMMAND.sub(" ", tex.replace("~", " ").replace("\\&", "&"))
+    tex = _ACCENTED.sub(_accented, tex.replace("\\IeC", ""))
+    tex = _LETTER.sub(lambda found: _LETTERS[found[1]], tex)
+    text = _COMMAND.sub(" ", tex.replace("~", " ").replace("\\&", "&").replace("\\,", " "))
     return " ".join(re.sub(r"[{}$]", "", text).split())
 
 
@@ -103,7 +121,8 @@ def cited(target: str, numbers: Numbers) -> str:
     if numbers.by_number or not any(year for _, year, _ in entries):
         if command in _TEXTUAL and all(authors for _, _, authors in entries):
             return ", ".join(f"{authors} [{label}{after}]" for label, _, authors in entries)
-        return f"[{before}{', '.join(label for label, _, _ in entries)}{after}]"
+        inner = f"{before}{', '.join(label for label, _, _ in entries)}{after}"
+        return inner if command in ("citealp", "citealt") else f"[{inner}]"
     if command in (*_TEXTUAL, "cite"):
         return "; ".join(f"{authors} ({year}{after})" for _, year, authors in entries)
     inner = "; ".join(f"{authors} {year}" for _, year, authors in entries)
@@ -114,7 +133,9 @@ def cited(target: str, numbers: Numbers) -> str:
 def referred(target: str, numbers: Numbers) -> str:
     """Returns the number of a label; eqref puts it in parentheses; ?? if there is none."""
     kind, _, label = target.partition(" ")
-    found = [numbers.labels.get(name.strip(), "??") for name in label.split(",")]
+    known = numbers.pages if label.startswith("swpage:") else numbers.labels
+    names = label.removeprefix("swpage:").split(",")
+    found = [known.get(" ".join(name.split()), "??") for name in names]
     text = ", ".join(found)
     return f"({text})" if kind == "eqref" else text
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sources.document_ocr.latex import numbers, printed, score, tokens, write
+from sources.document_ocr.latex import formula, front, leads, numbers, printed, score, tokens, write
+from sources.document_ocr.latex.align import align
 from sources.document_ocr.latex.blocks import Block, Document
 from sources.document_ocr.latex.furniture import without_furniture
 from sources.document_ocr.latex.pdf import Page
@@ -43,7 +44,7 @@ def page_texts(
     found = [tokens.of_page(page, number) for number, page in enumerate(plain)]
     _resolve(document, numbers.as_printed(known, [token.text for page in found for token in page]))
     for part, page, words in zip(split(document, found), plain, found, strict=True):
-        yield _page_text(part, printed.Sheet(page, words, set()), known, tables)
+        yield _page_text(part, printed.Sheet(page=page, tokens=words), known, tables)
 
 
 def _resolve(document: Document, known: numbers.Numbers) -> None:
@@ -54,26 +55,31 @@ def _resolve(document: Document, known: numbers.Numbers) -> None:
                 atom.text = numbers.cited(atom.target, known)
             elif atom.kind == "ref":
                 atom.text = numbers.referred(atom.target, known)
+            elif atom.kind in ("math", "display"):
+                atom.text = formula.resolved(atom.text, known.labels)
 
 
 def _page_text(
     part: PageParts, sheet: printed.Sheet, known: numbers.Numbers, tables: str
 ) -> PageText:
     flow_places = printed.settle(part.flow, sheet)
-    floats = [(held, blocks, printed.settle(blocks, sheet)) for held, blocks in part.floats]
+    ordered = [(held, _as_printed(blocks, sheet)) for held, blocks in part.floats]
+    floats = [(held, blocks, printed.settle(blocks, sheet)) for held, blocks in ordered]
     notes = [
         (number, blocks, printed.settle(blocks, sheet)) for number, blocks in part.notes.items()
     ]
+    notes = [entry for entry in notes if any(block.atoms or block.rows for block in entry[1])]
     groups = [(part.flow, flow_places), *(entry[1:] for entry in (*floats, *notes))]
     for blocks, places in groups:
         for block, place in zip(blocks, places, strict=True):
-            printed.lead(block, place, sheet)
-    body = _with_floats(part.flow, flow_places, floats)
-    printed.number_displays(part.flow, flow_places, sheet)
+            leads.lead(block, place, sheet)
+    leads.number_displays(part.flow, flow_places, sheet)
+    flow, extra = _with_front(part.flow, flow_places, sheet)
+    body = _with_floats([block for _, block in flow], [place for place, _ in flow], floats)
     marks = {
         str(number): _note_mark(blocks, places, sheet, number) for number, blocks, places in notes
     }
-    feet = _feet(notes, marks)
+    feet = [*_feet(notes, marks), *extra]
     everything = [*body, *feet]
     text = write.markdown(everything, tables=tables, notes=marks)
     before, after = part.certainty
@@ -86,13 +92,43 @@ def _page_text(
     )
 
 
+def _as_printed(blocks: list[Block], sheet: printed.Sheet) -> list[Block]:
+    """A float's blocks with the captions above or below, as more of its words are on the page."""
+    captions = [block for block in blocks if block.kind == "caption"]
+    others = [block for block in blocks if block.kind != "caption"]
+    if not captions or not others:
+        return blocks
+    theirs = [token.text for token in sheet.tokens]
+
+    def shared(order: list[Block]) -> int:
+        atoms = [atom for block in order for atom in block.all_atoms()]
+        partners = align([token.text for token in tokens.of_atoms(atoms)], theirs)
+        return sum(partner >= 0 for partner in partners)
+
+    return max(blocks, captions + others, others + captions, key=shared)
+
+
+def _with_front(
+    flow: list[Block], places: list[int], sheet: printed.Sheet
+) -> tuple[list[tuple[int, Block]], list[Block]]:
+    """The flow of a first page with what the class prints above and below its body."""
+    placed = list(zip(places, flow, strict=True))
+    starts = [p for p, block in placed if p >= 0 and block.kind in ("abstract", "heading", "para")]
+    if not any(block.kind == "title" for block in flow) or not starts:
+        return placed, []
+    for place, block in front.above(sheet, starts[0]):
+        at = next((i for i, (other, _) in enumerate(placed) if other > place), len(placed))
+        placed.insert(at, (place, block))
+    return placed, front.below(sheet, starts[0])
+
+
 def _with_floats(
     flow: list[Block], places: list[int], floats: list[tuple[int, list[Block], list[int]]]
 ) -> list[Block]:
     """The flow with each float before the first block that stands behind it on the page."""
     body = list(zip(places, flow, strict=True))
-    for held, blocks, spots in sorted(floats, key=lambda entry: _first(entry[2])):
-        spot = _first(spots)
+    for held, blocks, spots in sorted(floats, key=lambda entry: _spot(entry[1], entry[2])):
+        spot = _spot(blocks, spots)
         index = next((i for i, (place, _) in enumerate(body) if place > spot >= 0), len(body))
         if spot < 0:
             index = min(held, len(body))
@@ -103,6 +139,14 @@ def _with_floats(
 
 def _first(places: list[int]) -> int:
     return min((place for place in places if place >= 0), default=-1)
+
+
+def _spot(blocks: list[Block], places: list[int]) -> int:
+    """Where a float is: its caption's place, else that of its first word."""
+    both = zip(blocks, places, strict=True)
+    captions = [place for block, place in both if block.kind == "caption"]
+    found = _first(captions)
+    return found if found >= 0 else _first(places)
 
 
 def _by_place(blocks: list[Block], places: list[int]) -> list[Block]:
@@ -116,10 +160,12 @@ def _note_mark(blocks: list[Block], places: list[int], sheet: printed.Sheet, num
     """The mark that the page sets before a footnote, else its number in the paper."""
     place = _first(places)
     if place >= 0:
-        word = sheet.tokens[place].place
-        before = sheet.page.words[word - 1] if word else None
-        if before is not None and before.raised and 0 < len(before.text) <= 3:
-            return before.text
+        at = sheet.tokens[place].place
+        for before in reversed(sheet.page.words[max(0, at - 2) : at]):
+            text = before.text.strip("()[].") or before.math
+            small = before.size < sheet.page.words[at].size
+            if (before.raised or small) and 0 < len(text) <= 3:
+                return text
     return str(number + 1)
 
 

@@ -5,51 +5,55 @@ TeX computes (a reference, a citation, a word of the converter's own), the page'
 a source says and no page shows goes; a few words that only the page has come in.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from sources.document_ocr.latex import formula, tokens
+from sources.document_ocr.latex import tokens
 from sources.document_ocr.latex.align import align
 from sources.document_ocr.latex.blocks import Atom, Block
 from sources.document_ocr.latex.pdf import Page, Word
 from sources.document_ocr.latex.tokens import Token
 
-_HEADING = re.compile(
-    r"^(?:appendix|chapter|section|part)?\s*(?:[A-Z]|\d+|[IVXLC]+)?(?:\.?\w{1,3})*\.?:?$", re.I
-)
-_CAPTION = re.compile(
-    r"^(?:supplementary |extended data )?(?:fig(?:ure)?|tab(?:le)?|algorithm|listing|scheme|chart|"
-    r"box|video|plate)\b.{0,14}$",
-    re.I,
-)
-_BIB = re.compile(r"^[\[(]?[\w.+]{1,12}[\])]?\.?$")
-_OVER_BIB = re.compile(
-    r"^(references(?: and notes| cited)?|bibliography|literature cited)\b\s*(.*)$", re.I
-)
-_STATEMENT = re.compile(
-    r"^(?:\w+ )?(?:theorem|lemma|proposition|corollary|definition|remark|example|proof|claim|"
-    r"assumption|conjecture|abstract|summary|keywords?)\b.{0,30}$",
-    re.I,
-)
 # A gap with more words of the page than this is no citation but something that we do not have.
 _MOST_GENERATED = 60
 _MOST_FILLED = 8
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Sheet:
-    """A page as its words and tokens, and which of them are taken."""
+    """A page as its words and tokens, and which of them a text has.
+
+    Attributes:
+        page: without heads and feet.
+        tokens: of its words.
+        taken: indexes of the tokens that words have.
+        weak: those that only the digits and names in formulas have.
+    """
 
     page: Page
     tokens: Sequence[Token]
-    taken: set[int]
+    taken: set[int] = field(default_factory=set)
+    weak: set[int] = field(default_factory=set)
 
-    def words(self, start: int, stop: int) -> list[str]:
-        """The words between two tokens, exclusive, without formulas and raised marks."""
-        first = self.tokens[start].place + 1 if start >= 0 else 0
+    def word(self, token: int) -> Word:
+        """The word in which a token begins."""
+        return self.page.words[self.tokens[token].place]
+
+    def between(self, start: int, stop: int) -> list[Word]:
+        """The words between two tokens, exclusive; a word that a line's end parts is one."""
+        first = self.tokens[start].end + 1 if start >= 0 else 0
         last = self.tokens[stop].place if stop < len(self.tokens) else len(self.page.words)
-        return [word.text for word in self.page.words[first:last] if word.text and not word.raised]
+        words = self.page.words[first:last]
+        return [replace(words[at], text=text) for text, at, _ in tokens.joined(words)]
+
+    def runs_on(self, start: int, stop: int) -> bool:
+        """Whether a token is on the line of another, on the next one, or in the next column."""
+        left, right = self.word(start).box, self.word(stop).box
+        return right[1] - left[1] < 2.4 * (left[3] - left[1])
+
+    def level(self, word: Word, token: int) -> bool:
+        """Whether a word stands on the line of a token's."""
+        return word.box[1] < self.word(token).box[3] and self.word(token).box[1] < word.box[3]
 
 
 def settle(blocks: list[Block], sheet: Sheet) -> list[int]:
@@ -64,128 +68,62 @@ def settle(blocks: list[Block], sheet: Sheet) -> list[int]:
     for token, partner in zip(ours, partners, strict=True):
         if partner >= 0:
             matched.setdefault(token.place, []).append(partner)
-    sheet.taken.update(index for found in matched.values() for index in found)
+            is_math = flow[token.place].kind in ("math", "display")
+            (sheet.weak if is_math else sheet.taken).add(partner)
     counts: dict[int, int] = {}
     for token in ours:
         counts[token.place] = counts.get(token.place, 0) + 1
     _drop_unprinted(blocks, flow, matched, counts)
-    _correct(flow, matched, counts, sheet)
+    _correct(blocks, flow, matched, counts, sheet)
     places = []
-    position = 0
-    for block in blocks:
-        extent = range(position, position + len(block.all_atoms()))
+    for block, extent in _extents(blocks):
         found = [matched[index][0] for index in extent if index in matched]
         places.append(found[0] if found else -1)
-        position = extent.stop
+        if block.kind in _SHOUTED:
+            _shout(flow, extent, matched, sheet)
     for block in blocks:
         _remove_gone(block)
     return places
 
 
-def lead(block: Block, place: int, sheet: Sheet) -> None:
-    """Puts before a block what the page shows before its first word: a number, a name."""
-    rule = _LEADS.get(block.kind)
-    if place < 0 or block.continued or rule is None:
-        return
-    words = _free_words_before(block, place, sheet)
-    # The nearest words that make a lead: those farther off may end the paragraph before.
-    for start in range(len(words)):
-        text = " ".join(words[start:])
-        over = _OVER_BIB.match(text) if block.kind == "bib" else None
-        if over:
-            block.above, text = over.groups()
-        if rule.match(text):
-            block.lead = text
-        if over or block.lead or block.kind == "para":
-            break
+def _extents(blocks: list[Block]) -> Iterator[tuple[Block, range]]:
+    """Blocks with the indexes of their atoms in the flow."""
+    position = 0
+    for block in blocks:
+        extent = range(position, position + len(block.all_atoms()))
+        yield block, extent
+        position = extent.stop
 
 
-def _free_words_before(block: Block, place: int, sheet: Sheet) -> list[str]:
-    """The few words before a place that no other text has, on its line or the one before."""
-    line = sheet.page.words[sheet.tokens[place].place].line
-    start = place - 1
-    while start >= 0 and start not in sheet.taken and place - start <= 6:
-        start -= 1
-    first = sheet.tokens[start].place + 1 if start >= 0 else 0
-    near = 0 if block.kind == "para" else 1
-    return [
-        word.text
-        for word in sheet.page.words[first : sheet.tokens[place].place]
-        if word.text and abs(word.line - line) <= near
-    ]
+# Blocks whose gaps are filled.
+_FILLED = ("para", "item", "bib", "caption", "abstract", "theorem", "author", "note")
+# What classes set in capitals.
+_SHOUTED = ("heading", "title")
 
 
-_LEADS = {
-    "heading": _HEADING,
-    "caption": _CAPTION,
-    "bib": _BIB,
-    "abstract": _STATEMENT,
-    "para": _STATEMENT,
-}
-_EQUATION = re.compile(r"^\((?:[A-Z]\.?)?\d+(?:\.\d+)*[a-z]?\)$")
-
-
-def number_displays(blocks: list[Block], places: list[int], sheet: Sheet) -> None:
-    """Gives displays the numbers that stand beside them, where the page has as many as it should.
-
-    Between two blocks with words, the displays and the free words in parentheses go together.
-    """
-    waiting: list[Block] = []
-    low = -1
-    for block, place in zip([*blocks, None], [*places, len(sheet.tokens)], strict=True):
-        if block is not None and block.kind == "display":
-            waiting.append(block)
-            continue
-        if place < 0:
-            continue
-        if waiting:
-            _number(waiting, low, place, sheet)
-            waiting = []
-        low = place
-
-
-def _number(displays: list[Block], low: int, high: int, sheet: Sheet) -> None:
-    atoms = [atom for block in displays for atom in block.atoms]
-    wanted = [int(atom.target or 0) for atom in atoms]
-    first = sheet.tokens[low].place if low >= 0 else 0
-    last = sheet.tokens[high].place if high < len(sheet.tokens) else len(sheet.page.words)
-    found = [
-        word.text[1:-1]
-        for word in sheet.page.words[first:last]
-        if _EQUATION.match(word.text) and not word.math and _beside(word, sheet.page)
-    ]
-    if len(found) != sum(wanted):
-        return
-    for atom, count in zip(atoms, wanted, strict=True):
-        if count:
-            atom.text = formula.tag(atom.text, found[:count])
-            found = found[count:]
-        atom.target = ""
-
-
-def _beside(word: Word, page: Page) -> bool:
-    """Whether nothing stands right of a word on its height within its column."""
-    middle = (word.box[1] + word.box[3]) / 2
-    return not any(
-        other.box[0] > word.box[2]
-        and other.box[0] - word.box[2] < 12
-        and other.box[1] < middle < other.box[3]
-        for other in page.words
-    )
+def _shout(flow: list[Atom], extent: range, matched: dict[int, list[int]], sheet: Sheet) -> None:
+    """Sets a heading in capitals if the page does."""
+    words = [sheet.word(found).text for index in extent for found in matched.get(index, ())]
+    long = [word for word in words if sum(map(str.isalpha, word)) > 2]
+    if long and all(word == word.upper() for word in long):
+        for index in extent:
+            if flow[index].kind == "word":
+                flow[index].text = flow[index].text.upper()
 
 
 def _drop_unprinted(
     blocks: list[Block], flow: list[Atom], matched: dict[int, list[int]], counts: dict[int, int]
 ) -> None:
-    """A block that SyncTeX never saw and the page hardly shows was not printed."""
-    position = 0
-    for block in blocks:
+    """A block that SyncTeX never saw and the page hardly shows was not printed.
+
+    Nor was a footnote that the page hardly shows: some classes put them elsewhere.
+    """
+    for block, extent in _extents(blocks):
         atoms = block.all_atoms()
-        extent = range(position, position + len(atoms))
-        position = extent.stop
         words = sum(counts.get(index, 0) for index in extent)
         shown = sum(len(matched.get(index, ())) for index in extent)
-        if any(atom.hinted for atom in atoms) or block.kind in ("display", "code"):
+        seen = any(atom.hinted for atom in atoms) and block.kind != "note"
+        if seen or block.kind in ("display", "code"):
             continue
         if words and shown < 0.34 * words:
             for atom in atoms:
@@ -193,19 +131,34 @@ def _drop_unprinted(
 
 
 def _correct(
-    flow: list[Atom], matched: dict[int, list[int]], counts: dict[int, int], sheet: Sheet
+    blocks: list[Block],
+    flow: list[Atom],
+    matched: dict[int, list[int]],
+    counts: dict[int, int],
+    sheet: Sheet,
 ) -> None:
     """Goes through the gaps between matched words."""
+    inside = {
+        index: number
+        for number, (block, extent) in enumerate(_extents(blocks))
+        for index in extent
+        if not block.rows and block.kind in _FILLED
+    }
     known = sorted(index for index in matched if len(matched[index]) == counts[index])
-    edges = [*known]
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in zip(known, known[1:], strict=False):
         start, stop = matched[left][-1], matched[right][0]
-        if right - left == 1 or stop <= start:
-            continue
-        _correct_gap(flow, left, right, sheet.words(start, stop))
+        between = sheet.between(start, stop) if stop > start else []
+        if stop > start and right - left > 1:
+            _correct_gap(flow, left, right, between)
+        if between and inside.get(left, -1) == inside.get(right, -2):
+            near = [word for word in between if sheet.level(word, start) or sheet.level(word, stop)]
+            sizes = {round(word.size) for word in (*between, sheet.word(start), sheet.word(stop))}
+            if len(near) == len(between) and len(sizes) == 1 and sheet.runs_on(start, stop):
+                _fill(flow, left, right, between)
 
 
-def _correct_gap(flow: list[Atom], left: int, right: int, printed: list[str]) -> None:
+def _correct_gap(flow: list[Atom], left: int, right: int, between: list[Word]) -> None:
+    printed = [word.text for word in between if word.text and not word.raised]
     gap = [atom for atom in flow[left + 1 : right] if atom.kind not in ("note", "break", "gone")]
     computed = [atom for atom in gap if atom.kind in ("cite", "ref")]
     others = [atom for atom in gap if atom.kind not in ("cite", "ref")]
@@ -213,11 +166,34 @@ def _correct_gap(flow: list[Atom], left: int, right: int, printed: list[str]) ->
     if computed and len(computed) == 1 and not spoken and 0 < len(printed) <= _MOST_GENERATED:
         _print_as(computed[0], gap, printed)
     elif not computed and not printed:
+        raised = {word.text for word in between}
         alone = [after.space for after in gap[1:]] + [True] * bool(gap)
         for atom, ends in zip(gap, alone, strict=True):
             clings = not (atom.space and ends)
-            if atom in spoken and not (clings or atom.hinted or atom.style):
+            if atom in spoken and not (clings or atom.hinted or atom.style or atom.text in raised):
                 atom.kind = "gone" if atom.kind == "word" else atom.kind
+
+
+def _fill(flow: list[Atom], left: int, right: int, between: list[Word]) -> None:
+    """Puts in the few words that a macro of the class or the paper printed between two words."""
+    gap = [atom for atom in flow[left + 1 : right] if atom.kind not in ("note", "gone")]
+    words = [word.text for word in between]
+    plain = all(atom.kind == "word" and not tokens.of_text(atom.text) for atom in gap)
+    strange = any(word.math or word.raised or word.drawn for word in between)
+    ends = {flow[left].kind, flow[right].kind}
+    if not plain or strange or len(words) > _MOST_FILLED or not ends <= {"word", "cite", "ref"}:
+        return
+    text = " ".join(words)
+    if not any(tokens.of_text(word) for word in words):
+        return
+    if gap:
+        gap[0].text, gap[0].space = text, True
+        for atom in gap[1:]:
+            atom.kind = "gone"
+    elif "c" not in flow[left].style:
+        flow[left].text += f" {text}"
+    elif "c" not in flow[right].style:
+        flow[right].text = f"{text} {flow[right].text}"
 
 
 def _print_as(atom: Atom, gap: list[Atom], printed: list[str]) -> None:

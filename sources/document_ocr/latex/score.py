@@ -32,6 +32,7 @@ def measures(blocks: Sequence[Block], page: Page) -> dict[str, float]:
     theirs = tokens.of_page(page, 0)
     told = [token.text for token in theirs if not page.words[token.place].drawn]
     found = compare(ours, [token.text for token in theirs], told)
+    found["order"] = _order(_streams(blocks), _telling([token.text for token in theirs]))
     return {
         **found,
         "quality": quality(found),
@@ -56,7 +57,7 @@ def compare(ours: list[str], theirs: list[str], told: list[str] | None = None) -
     return {
         "precision": _share((Counter(ours) & Counter(theirs)).total(), len(ours)),
         "recall": _share((Counter(ours) & Counter(wanted)).total(), len(wanted)),
-        "order": _order(ours, theirs),
+        "order": _order([ours], theirs),
         "extra_run": float(_longest_strange(ours, theirs)),
         "missing_run": float(_longest_strange(wanted, ours)),
     }
@@ -111,11 +112,22 @@ def _words(block: Block) -> list[str]:
     return lead + [token.text for token in tokens.of_atoms(block.all_atoms())]
 
 
-def _order(ours: list[str], theirs: list[str]) -> float:
-    left, right = Counter(ours), Counter(theirs)
+def _streams(blocks: Sequence[Block]) -> list[list[str]]:
+    """The words of the flow, and those of what a page may show before, between or behind it."""
+    flow: list[str] = []
+    floats: list[str] = []
+    for block in blocks:
+        aside = block.kind in ("caption", "table")
+        (floats if aside else flow).extend(_telling(_words(block)))
+    return [flow, floats]
+
+
+def _order(parts: list[list[str]], theirs: list[str]) -> float:
+    """The share of unique words in one order, each part by itself."""
+    left, right = Counter(word for part in parts for word in part), Counter(theirs)
     places = {word: index for index, word in enumerate(theirs)}
-    anchors = [places[word] for word in ours if left[word] == 1 and right[word] == 1]
-    return _share(len(rising(anchors)), len(anchors))
+    anchors = [[places[w] for w in part if left[w] == 1 and right[w] == 1] for part in parts]
+    return _share(sum(len(rising(found)) for found in anchors), sum(map(len, anchors)))
 
 
 def _maths_recall(blocks: Sequence[Block], page: Page) -> float:

@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sources.document_ocr.latex import formula
 from sources.document_ocr.latex.blocks import Atom
-from sources.document_ocr.latex.pdf import Page
+from sources.document_ocr.latex.pdf import Page, Word
 
 _PIECE = re.compile(r"[\u3400-\u9fff]|\d+|[^\d\u3400-\u9fff]+")
 # Letters by their names, but signs by their use: accents that TeX sets beside their letter.
@@ -48,11 +48,13 @@ class Token:
         text: in its reduced form.
         place: index of its atom, or of its word on the page.
         page: of a page's token.
+        end: index of the last word of the page that it reaches into.
     """
 
     text: str
     place: int
     page: int = -1
+    end: int = -1
 
 
 def of_atoms(atoms: list[Atom]) -> list[Token]:
@@ -74,7 +76,7 @@ def of_atoms(atoms: list[Atom]) -> list[Token]:
 
 
 def clusters(atoms: list[Atom]) -> Iterator[tuple[int, int]]:
-    """Yields the extents of atoms that no blank parts; a note or a Chinese word ends one."""
+    """Yields the extents of atoms that no blank parts; a note, raised or Chinese word ends one."""
     start = 0
     for index in range(1, len(atoms) + 1):
         if index == len(atoms) or _parts(atoms[index - 1], atoms[index]):
@@ -86,7 +88,7 @@ def clusters(atoms: list[Atom]) -> Iterator[tuple[int, int]]:
 def _parts(before: Atom, atom: Atom) -> bool:
     if atom.space or "line" in (atom.kind, before.kind) or "break" in (atom.kind, before.kind):
         return True
-    if before.kind == "note":
+    if before.kind == "note" or ("s" in before.style) != ("s" in atom.style):
         return True
     return bool(before.text and atom.text) and "\u3400" <= before.text[-1] <= "\u9fff"
 
@@ -94,7 +96,13 @@ def _parts(before: Atom, atom: Atom) -> bool:
 def of_page(page: Page, number: int) -> list[Token]:
     """Returns the tokens of a page; a word that a line's end parts is one again."""
     found: list[Token] = []
-    words = page.words
+    for text, start, end in joined(page.words):
+        found += [Token(token, start, number, end) for token in normal(text)]
+    return found
+
+
+def joined(words: Sequence[Word]) -> Iterator[tuple[str, int, int]]:
+    """Yields words with what a line's end parts joined: the text, its first and last index."""
     index = 0
     while index < len(words):
         text, start = words[index].text, index
@@ -107,6 +115,5 @@ def of_page(page: Page, number: int) -> list[Token]:
         ):
             index += 1
             text = text[:-1] + words[index].text
-        found += [Token(token, start, number) for token in normal(text)]
+        yield text, start, index
         index += 1
-    return found

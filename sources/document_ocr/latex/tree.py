@@ -50,6 +50,10 @@ class _Walker:
             if atom.kind == "label":
                 if atom.target.startswith("swbib:"):
                     kind, label = "bib", atom.target.removeprefix("swbib:")
+                elif atom.target.startswith("swthm:"):
+                    kind, label = "theorem", atom.target
+                elif atom.target == "swjoin" and not piece:
+                    piece = _taken_up(out, kind)
                 continue
             if atom.kind == "display":
                 _add(out, kind, piece, place, label)
@@ -264,9 +268,15 @@ def take_page(text: str) -> tuple[str, int | None]:
     return _MARKS.sub("", text), ord(marks[-1]) - MARK_FIRST if marks else None
 
 
+def _taken_up(out: list[Block], kind: str) -> list[Atom]:
+    """The paragraph before a float, which runs on behind it: its atoms, taken out again."""
+    return out.pop().atoms if out and out[-1].kind == kind and not out[-1].rows else []
+
+
 def _add(out: list[Block], kind: str, atoms: list[Atom], place: _Place, label: str) -> None:
     if any(atom.text or atom.kind in ("cite", "ref", "note") for atom in atoms):
-        out.append(Block(kind=kind, atoms=atoms, level=place.level, label=label))
+        lead = label.removeprefix("swthm:") if kind == "theorem" else ""
+        out.append(Block(kind=kind, atoms=atoms, level=place.level, label=label, lead=lead))
 
 
 def _words(content: str, style: str) -> list[Atom]:

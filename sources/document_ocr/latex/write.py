@@ -1,6 +1,7 @@
 """Blocks as markdown: formulas as LaTeX, tables as HTML or LaTeX, footnotes by their marks."""
 
 import html
+import re
 from collections.abc import Sequence
 
 from sources.document_ocr.latex.blocks import Atom, Block, Cell
@@ -38,8 +39,10 @@ def _block(block: Block, tables: str, notes: dict[str, str]) -> str:
     if block.kind == "display":
         return "\n".join(_display(atom) for atom in block.atoms)
     text = inline(block.atoms, notes)
-    if not text:
+    if not text or all(atom.kind == "note" for atom in block.atoms):
         return ""
+    if block.kind == "theorem" and block.lead and not block.continued:
+        return f"**{block.lead}** {text}"
     lead = f"{block.lead} " if block.lead and not block.continued else ""
     if block.kind == "title":
         return f"# {text}"
@@ -109,16 +112,26 @@ def _html(rows: list[list[Cell]], notes: dict[str, str]) -> str:
     return "\n".join(["<table>", *lines, "</table>"])
 
 
+_TAGS = {"b": "b", "i": "i", "c": "code", "s": "sup", "u": "sub"}
+
+
 def _escape(atoms: list[Atom], notes: dict[str, str]) -> str:
-    """The text of a cell with what HTML would read as its own made plain; formulas too."""
-    text = html.escape(inline([_unstyled(atom) for atom in atoms], notes), quote=False)
-    return text
+    """The text of a cell in HTML; formulas stay LaTeX."""
+    text = ""
+    for atom in atoms:
+        if atom.kind == "break":
+            text += "\n"
+            continue
+        shown = html.escape(_shown(atom, notes), quote=False)
+        for mark in atom.style if shown and atom.kind in ("word", "cite", "ref") else "":
+            shown = f"<{_TAGS[mark]}>{shown}</{_TAGS[mark]}>"
+        blank = " " if atom.space and shown and text and not text.endswith("\n") else ""
+        text += blank + shown
+    return _SEAM.sub(" ", text).strip()
 
 
-def _unstyled(atom: Atom) -> Atom:
-    return Atom(
-        text=atom.text, kind=atom.kind, space=atom.space, target=atom.target, page=atom.page
-    )
+# Between two words of one style.
+_SEAM = re.compile(r"(?:</(b|i|code|sup|sub)> <\1>)")
 
 
 _SPECIAL = str.maketrans(

@@ -1,13 +1,23 @@
 """Signatures are datasketch's, to the bit, and bands find what is alike."""
 
 import random
+from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from datasketch import MinHash
 
-from pipelines.near.bands import bands, optimum
-from pipelines.near.minhash import BYTES, LEAST, PERMUTATIONS, SEED, estimate, signature
+from pipelines.near.bands import band_hashes, optimum
+from pipelines.near.minhash import (
+    BYTES,
+    LEAST,
+    PERMUTATIONS,
+    SEED,
+    estimate,
+    estimates,
+    signature,
+)
 
 
 def hashes(seed: int, count: int) -> np.ndarray:
@@ -45,13 +55,21 @@ def test_few_shingles_have_no_signature() -> None:
     assert signature(hashes(0, LEAST - 1)) is None
 
 
-def test_bands_are_parts_with_their_numbers() -> None:
-    count, size = optimum(0.8, verified=True)
-    packed = signature(hashes(0, 50))
-    assert packed is not None
-    parts = list(bands(packed, count, size))
-    assert len(set(parts)) == count and {len(part) for part in parts} == {2 + 4 * size}
-    assert b"".join(part[2:] for part in parts) == packed[: 4 * size * count]
+def test_columns_are_estimated_as_pairs_are() -> None:
+    packed = [signature(hashes(seed, 30 + seed)) for seed in range(600)]
+    ones, others = pa.array(packed[:-1]), pa.array(packed[1:])
+    wanted = [estimate(one, other) for one, other in pairwise(packed)]  # type: ignore[arg-type]
+    assert estimates(ones, others).tolist() == wanted
+
+
+def test_bands_are_equal_where_their_numbers_are_and_where_they_have_one_place() -> None:
+    count, size = 25, 10
+    numbers = np.arange(PERMUTATIONS, dtype=np.uint32)
+    other = numbers.copy()
+    other[[0, 19, 250]] += 1
+    one, two, alike = band_hashes(np.stack([numbers, other, numbers * 0]), count, size)
+    assert np.flatnonzero(one != two).tolist() == [0, 1]
+    assert len(set(alike.tolist())) == count
 
 
 def test_verified_bands_miss_less_than_they_may() -> None:

@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 
 from pipelines.measures.words import words
-from pipelines.near.bands import bands, optimum
+from pipelines.near.bands import ALL_PAIRS, band_hashes, optimum, order_of, pair_up
 from pipelines.near.minhash import LEAST, estimate, signature
-from pipelines.near.nodes import ends
 from pipelines.near.shingles import Hashes, shingles
-from pipelines.near.texts import pair_up
 
 THRESHOLD, COUNT = 0.8, 20_000
 Pairs = dict[tuple[int, int], float]
@@ -57,15 +55,14 @@ def truth(sets: list[Hashes]) -> Pairs:
 
 def found_pairs(signatures: list[bytes]) -> set[tuple[int, int]]:
     count, size = optimum(THRESHOLD, True)
-    groups: dict[bytes, list[bytes]] = defaultdict(list)
-    for number, packed in enumerate(signatures):
-        for band in bands(packed, count, size):
-            groups[band].append(f"{number:08d}".encode())
-    pairs = {ends(edge) for group in groups.values() for edge in pair_up(group, verify=True)}
-    numbers = {(int(one), int(other)) for one, other in pairs}
+    rows = np.frombuffer(b"".join(signatures), "<u4").reshape(len(signatures), -1)
+    hashes = band_hashes(rows, count, size).ravel()
+    samples = np.repeat(np.arange(len(rows), dtype=np.uint64), count)
+    orders = np.repeat(order_of(rows), count)
+    pairs = zip(*pair_up(hashes, orders, samples, all_pairs=ALL_PAIRS), strict=True)
     return {
-        (one, other)
-        for one, other in numbers
+        (int(one), int(other))
+        for one, other in pairs
         if estimate(signatures[one], signatures[other]) >= THRESHOLD
     }
 

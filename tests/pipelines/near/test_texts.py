@@ -6,11 +6,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.near.nodes import ends
-from pipelines.near.texts import applies, pair_up
+from pipelines.near.bands import pair_up
+from pipelines.near.texts import looked_at
 from pipelines.recipe import NearTexts
 from tests.pipelines import corpora
 from tests.pipelines.near import planted
@@ -89,16 +91,40 @@ def test_the_better_one_stays_where_the_recipe_says_what_is_better(tmp_path: Pat
     ]
 
 
+def paired(samples: list[int], all_pairs: int) -> set[tuple[int, int]]:
+    """Pairs of samples that share one band, among others that share none."""
+    alone = [10_000 + number for number in range(50)]
+    hashes = np.array([7] * len(samples) + alone, np.uint64)
+    numbers = np.array([*samples, *alone], np.uint64)
+    low, high = pair_up(hashes, numbers.astype(np.uint32), numbers, all_pairs=all_pairs)
+    return set(zip(low.tolist(), high.tolist(), strict=True))
+
+
 def test_small_buckets_give_all_pairs_and_big_ones_stars() -> None:
-    few = [f"{number:04d}".encode() for number in range(32)]
-    many = [f"{number:04d}".encode() for number in range(33)]
-    assert len(list(pair_up(few, verify=True))) == 32 * 31 // 2
-    assert len(list(pair_up(few, verify=False))) == 31
-    assert {ends(edge)[0] for edge in pair_up(many[::-1], verify=True)} == {b"0000"}
+    assert len(paired([*range(32)], 32)) == 32 * 31 // 2
+    assert paired([*range(33)][::-1], 32) == {(0, number) for number in range(1, 33)}
+    assert paired([5, 3, 9], 0) == {(3, 5), (3, 9)}
+    assert paired([], 32) == paired([1], 32) == set()
+
+
+def test_pairs_that_share_several_bands_count_once() -> None:
+    hashes = np.array([1, 2, 3, 3, 2, 1], np.uint64)
+    samples = np.array([4, 4, 4, 8, 8, 8], np.uint64)
+    low, high = pair_up(hashes, samples.astype(np.uint32), samples, all_pairs=32)
+    assert (low.tolist(), high.tolist()) == ([4], [8])
 
 
 def test_samples_with_images_are_looked_at_only_on_request() -> None:
-    assert applies("pretrain/text", 0, NearTexts())
-    assert not applies("pretrain/caption", 1, NearTexts())
-    assert applies("pretrain/caption", 1, NearTexts(categories=("pretrain/caption",)))
-    assert not applies("pretrain/text", 0, NearTexts(categories=("pretrain/caption",)))
+    columns = {
+        "category": ["pretrain/text", "pretrain/caption", "pretrain/text"],
+        "images": [0, 1, 0],
+        "minhash": [b"0" * 1024, b"0" * 1024, None],
+    }
+    facts = pa.RecordBatch.from_pydict(columns)
+    assert looked_at(facts, NearTexts()).tolist() == [True, False, False]
+    captions = NearTexts(categories=("pretrain/caption",))
+    assert looked_at(facts, captions).tolist() == [False, True, False]
+
+
+def test_nothing_of_the_runs_is_left(folder: Path) -> None:
+    assert not list((folder / "out").rglob("*.arrow"))

@@ -1,0 +1,1 @@
+"""Leakage: samples that hold questions or pictures of evaluation sets, found by fingerprints."""
