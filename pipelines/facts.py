@@ -110,7 +110,7 @@ def measure(
     """
     text = "\n".join(sample.texts)
     # What fastText says of program code is noise.
-    detected, confidence = ("", 0.0) if sample.code_language else language(text)
+    detected, confidence = ("", None) if sample.code_language else language(text)
     found = words(text)
     sides = [side for image in images for side in (image.width, image.height)]
     caption = text if sample.is_pair and not (sample.boxes or sample.code_language) else None

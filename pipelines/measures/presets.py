@@ -7,12 +7,22 @@ from typing import Any
 
 import yaml
 
+from taxonomy.categories import categories
+
 
 @cache
 def presets() -> dict[str, list[dict[str, Any]]]:
     """Returns the filters of each preset by its name."""
     text = files(__package__).joinpath("presets.yaml").read_text(encoding="utf-8")
-    return {name: each["filters"] for name, each in yaml.safe_load(text).items()}
+    return {
+        name: [{**entry, **_own(name)} for entry in each["filters"]]
+        for name, each in yaml.safe_load(text).items()
+    }
+
+
+def _own(name: str) -> dict[str, str]:
+    """The category of a preset that is called by one."""
+    return {"category": name} if name in categories() else {}
 
 
 def expand(filters: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

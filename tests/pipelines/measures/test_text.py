@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.facts import MEASURES, NUMBERS
+from pipelines.facts import MEASURES, SCALARS
 from pipelines.language import language
 from pipelines.measures.presets import expand, presets
 from pipelines.measures.text import FIELDS, measure
@@ -127,7 +127,7 @@ def test_repeated_runs_are_those_of_the_definition(tokens: list[str]) -> None:
 def test_presets_name_facts_that_exist() -> None:
     for filters in presets().values():
         named = {each["fact"] for each in filters}
-        assert {fact for fact in named if not fact.startswith(MEASURES)} <= set(NUMBERS)
+        assert {fact for fact in named if not fact.startswith(MEASURES)} <= set(SCALARS)
 
 
 def test_real_chinese_chapters_do_not_count_as_repetitive(samples: Path) -> None:
