@@ -168,7 +168,8 @@ def _sweep(layout: Layout, shards: list[ShardReceipt], units: list[Receipt]) -> 
             found += [each.path for each in store.below(folder, f"**/{hidden}")]
         store.remove([path for path in found if path[len(layout.corpus("")) :] not in keep])
     attempts = {unit.attempt for unit in units}
-    for found_file in store.below(layout.build("staged"), "*/*.*.*"):
+    scores = store.below(layout.build("scores"), "*/*/*.*.parquet")
+    for found_file in (*store.below(layout.build("staged"), "*/*.*.*"), *scores):
         if found_file.path.rsplit("/", 1)[-1].split(".")[1] not in attempts:
             store.remove([found_file.path])
     store.remove([each.path for each in store.below(layout.build(), f"**/{store.TEMPORARY}*")])

@@ -123,8 +123,8 @@ def _trust(record: dict[str, Any]) -> Iterator[Html]:
     rows: list[list[Content]] = [[kind, f"{auc:.3f}"] for kind, auc in known["auc"].items()]
     text = (
         f"The chance that a text is worth more with its own image than with another one's, over "
-        f"{known['count']} held-out drawings of each kind. It speaks for such drawings, and for "
-        f"other material only so far. Source: {known['source']}."
+        f"{known['count']} held-out drawings of each kind. It was trained on such drawings alone: "
+        f"of photographs and other pictures its scores say little. Source: {known['source']}."
     )
     title = tag("h3", "True pairs against swapped ones (AUC)")
     parts = [title, table(["drawings", "AUC"], rows), tag("p", text, class_="soft")]

@@ -92,7 +92,11 @@ def test_a_threshold_is_applied_without_scoring_again(folder: Path, scored: Path
     before = {path: path.stat().st_mtime_ns for path in out.glob("_build/scores/*/*/*.parquet")}
     worths = sorted(row["score"]["image_worth"] or 9 for _, row in rows(out))
     least = {"fact": "score.image_worth", "min": worths[2], "category": "pretrain/caption"}
+    left = out / "_build" / "scores" / "0" / "ab" / "ab00.dead.parquet"
+    left.parent.mkdir(parents=True)
+    left.touch()  # of an attempt that is gone
     make(folder, "fewer", score=SETTINGS, filters=[least])
+    assert not left.exists()
     after = {path: path.stat().st_mtime_ns for path in out.glob("_build/scores/*/*/*.parquet")}
     assert before == after and before
     funnel = corpora.manifest(out)["funnel"]
