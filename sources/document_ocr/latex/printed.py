@@ -175,7 +175,7 @@ def _correct(
         between = sheet.between(start, stop) if stop > start else []
         if stop > start and right - left > 1:
             end = ends[left]
-            if right > end and any(map(_is_computed, flow[left + 1 : end])):
+            if right >= end and any(map(_is_computed, flow[left + 1 : end])):
                 told = _before_next_size(between, sheet.word(start))
                 _correct_gap(flow, left, end, _of_sentence(told, flow[end - 1]))
             else:
@@ -198,9 +198,10 @@ def _before_next_size(words: list[Word], first: Word) -> list[Word]:
 
 
 def _of_sentence(words: list[Word], last: Atom) -> list[Word]:
-    """The words up to the one that ends as the text does: those behind it are the next block's."""
-    ends = (at for at, word in enumerate(words) if last.text and word.text.endswith(last.text))
-    return words[: next(ends, -1) + 1]
+    """The words of the first line up to the last that ends as the text does."""
+    line = [word for word in words if word.box[1] < words[0].box[3]]
+    ends = [at for at, word in enumerate(line) if last.text and word.text.endswith(last.text)]
+    return line[: ends[-1] + 1] if ends else []
 
 
 def _is_computed(atom: Atom) -> bool:
@@ -240,8 +241,11 @@ def _fill(flow: list[Atom], left: int, right: int, between: list[Word]) -> None:
     text = " ".join(words)
     if not any(tokens.of_text(word) for word in words):
         return
-    if gap:
-        gap[0].text, gap[0].space = text, True
+    clinging = [atom for atom in gap if not atom.space]
+    if gap and clinging:
+        clinging[-1].text += f" {text}"
+    elif gap:
+        gap[0].text = text
         for atom in gap[1:]:
             atom.kind = "gone"
     elif "c" not in flow[left].style:
