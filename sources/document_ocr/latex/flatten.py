@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources import files as resources
 
-from sources.document_ocr.latex import numbers, plainer, scan
+from sources.document_ocr.latex import bibliography, numbers, plainer, scan
 from sources.document_ocr.latex.source_text import MARK_FIRST, MARK_LAST, resolve, without_comments
 
 FLOATS = (
@@ -98,6 +98,8 @@ def flatten(
         bbl: the bibliography among the texts, or empty.
         packages: texts of the paper's own style files, read for definitions.
     """
+    if bbl in texts and bibliography.is_data(texts[bbl]):
+        texts = {**texts, bbl: "\n".join(bibliography.items(texts[bbl]))}
     lines = _inlined(texts, main, page_of, bbl, 0)
     head, rest = _at_document(lines)
     preamble = "\n".join(line.text for line in head)

@@ -60,7 +60,9 @@ def below(sheet: Sheet, body: int) -> list[Block]:
 
 
 # A footnote's mark, which may cling to its first word: `1eScience`.
-_MARK = re.compile(r"^(\d{1,2}(?=[A-Za-z]|\s)|[a-h](?=[A-Z]|\s)|[^\w\s(\[]{1,2})\s*(\w.*)$")
+_MARK = re.compile(
+    r"^(\d{1,2}(?=[A-Za-z]|\s)|[a-h](?=[A-Z]|\s)|[*#\u2217\u2020\u2021\u00a7\u00b6\u2016\u2225\u22c6]{1,2})\s*(\w.*)$"
+)
 
 
 def _over(word: Word, other: Word) -> bool:

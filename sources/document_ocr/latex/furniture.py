@@ -18,13 +18,25 @@ def without_furniture(pages: list[Page]) -> list[Page]:
     needed = max(2, round(0.3 * len(pages)))
     result = []
     for page, edges in zip(pages, lines, strict=True):
-        gone = {
-            line for key, line in edges if seen[key] >= needed or key[1].strip("-. ") == "#"
-        } | _line_numbers(page)
+        gone = {line for key, line in edges if seen[key] >= needed} | _line_numbers(page)
+        alone = {line for key, line in edges if key[1].strip("-. ") == "#"}
+        gone |= {line for line in alone if not _beside_text(line, gone | alone, page)}
         result.append(
             replace(page, words=tuple(word for word in page.words if word.line not in gone))
         )
     return result
+
+
+def _beside_text(line: int, gone: set[int], page: Page) -> bool:
+    """Whether text stands right of a number, which then is that of a heading or an item."""
+    number = next(word for word in page.words if word.line == line)
+    return any(
+        word.line not in gone
+        and number.box[2] < word.box[0] < number.box[2] + 40
+        and word.box[1] < number.box[3]
+        and number.box[1] < word.box[3]
+        for word in page.words
+    )
 
 
 Key = tuple[str, str]

@@ -3,7 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sources.document_ocr.latex import formula, front, leads, numbers, printed, score, tokens, write
+from sources.document_ocr.latex import (
+    bibliography,
+    formula,
+    front,
+    leads,
+    numbers,
+    printed,
+    score,
+    tokens,
+    write,
+)
 from sources.document_ocr.latex.align import align
 from sources.document_ocr.latex.blocks import Block, Document
 from sources.document_ocr.latex.furniture import without_furniture
@@ -75,6 +85,7 @@ def _page_text(
             leads.lead(block, place, sheet)
     leads.number_displays(part.flow, flow_places, sheet)
     flow, extra = _with_front(part.flow, flow_places, sheet)
+    flow = bibliography.printed(flow, sheet)
     body = _with_floats([block for _, block in flow], [place for place, _ in flow], floats)
     marks = {
         str(number): _note_mark(blocks, places, sheet, number) for number, blocks, places in notes

@@ -164,12 +164,22 @@ def _correct(
         for index in extent
         if not block.rows and block.kind in _FILLED
     }
-    known = sorted(index for index in matched if len(matched[index]) == counts[index])
+    ends = {index: extent.stop for _, extent in _extents(blocks) for index in extent}
+    known = sorted(
+        index
+        for index in matched
+        if len(matched[index]) == counts[index] and not _unresolved(flow[index])
+    )
     for left, right in zip(known, known[1:], strict=False):
         start, stop = matched[left][-1], matched[right][0]
         between = sheet.between(start, stop) if stop > start else []
         if stop > start and right - left > 1:
-            _correct_gap(flow, left, right, between)
+            end = ends[left]
+            if right >= end and any(map(_is_computed, flow[left + 1 : end])):
+                told = _before_next_size(between, sheet.word(start))
+                _correct_gap(flow, left, end, _of_sentence(told, flow[end - 1]))
+            else:
+                _correct_gap(flow, left, right, between)
         if between and inside.get(left, -1) == inside.get(right, -2):
             near = [word for word in between if sheet.level(word, start) or sheet.level(word, stop)]
             sizes = {round(word.size) for word in (*between, sheet.word(start), sheet.word(stop))}
@@ -177,11 +187,36 @@ def _correct(
                 _fill(flow, left, right, between)
 
 
+def _before_next_size(words: list[Word], first: Word) -> list[Word]:
+    """The words up to the first of another size, which is a heading's or a note's."""
+    sizes = (
+        at
+        for at, word in enumerate(words)
+        if not word.raised and abs(word.size - first.size) > 0.6 and word.text
+    )
+    return words[: next(sizes, len(words))]
+
+
+def _of_sentence(words: list[Word], last: Atom) -> list[Word]:
+    """The words of the first line up to the last that ends as the text does."""
+    line = [word for word in words if word.box[1] < words[0].box[3]]
+    ends = [at for at, word in enumerate(line) if last.text and word.text.endswith(last.text)]
+    return line[: ends[-1] + 1] if ends else []
+
+
+def _is_computed(atom: Atom) -> bool:
+    return atom.kind in ("cite", "ref")
+
+
+def _unresolved(atom: Atom) -> bool:
+    return _is_computed(atom) and "?" in atom.text
+
+
 def _correct_gap(flow: list[Atom], left: int, right: int, between: list[Word]) -> None:
     printed = [word.text for word in between if word.text and not word.raised]
     gap = [atom for atom in flow[left + 1 : right] if atom.kind not in ("note", "break", "gone")]
-    computed = [atom for atom in gap if atom.kind in ("cite", "ref")]
-    others = [atom for atom in gap if atom.kind not in ("cite", "ref")]
+    computed = [atom for atom in gap if _is_computed(atom)]
+    others = [atom for atom in gap if not _is_computed(atom)]
     spoken = [atom for atom in others if tokens.of_text(atom.text)]
     if computed and len(computed) == 1 and not spoken and 0 < len(printed) <= _MOST_GENERATED:
         _print_as(computed[0], gap, printed)
@@ -206,8 +241,11 @@ def _fill(flow: list[Atom], left: int, right: int, between: list[Word]) -> None:
     text = " ".join(words)
     if not any(tokens.of_text(word) for word in words):
         return
-    if gap:
-        gap[0].text, gap[0].space = text, True
+    clinging = [atom for atom in gap if not atom.space]
+    if gap and clinging:
+        clinging[-1].text += f" {text}"
+    elif gap:
+        gap[0].text = text
         for atom in gap[1:]:
             atom.kind = "gone"
     elif "c" not in flow[left].style:

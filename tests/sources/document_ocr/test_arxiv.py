@@ -14,6 +14,7 @@ from PIL import Image
 
 from sources import load
 from sources.document_ocr import arxiv
+from sources.document_ocr.latex import sandbox
 from sources.document_ocr.latex.loss import Loss
 from sources.document_ocr.latex.unpack import unpack
 from sources.sample import Sample, Skip
@@ -186,3 +187,86 @@ def test_papers_of_the_dvi_days_go_by_dvips() -> None:
     (page,) = arxiv.parse(Row(value=files, file="a.tar.gz"))
     assert page.texts == ["Before the figure. Behind the figure."]
     assert dict(page.measures)["quality"] == 1
+
+
+OLD = rb"""\documentstyle[12pt]{article}
+\def\be{\begin{equation}}
+\def\ee{\end{equation}}
+\begin{document}
+\section{Introduction}
+In the old days {\bf bold} words stood in braces, see eq.~(\ref{one}) and \cite{a}.
+\be x = {\rm const} \label{one}\ee
+\begin{thebibliography}{9}
+\bibitem{a} A. Author, Phys. Lett. {\bf B12} (1990) 1.\end{thebibliography}
+\end{document}"""
+
+
+def test_papers_of_latex_2_09_still_compile() -> None:
+    (page,) = arxiv.parse(Row(value=gzip.compress(OLD), file="hep-th9201001.gz"))
+    assert page.texts == [
+        "## 1 Introduction\n\nIn the old days **bold** words stood in braces, see eq. (1) and [1]."
+        "\n\n$$\nx = {\\rm const} \\tag{1}\n$$\n\n## References\n\n"
+        "[1] A. Author, Phys. Lett. **B12** (1990) 1."
+    ]
+    (skip,) = arxiv.parse(Row(value=OLD.replace(b"12pt", b"nosuchstyle"), file="a.tex"))
+    assert (skip.reason, "nosuchstyle.sty" in skip.detail) == ("latex_209", True)
+
+
+PLAIN = rb"""\magnification=1200
+\centerline{\bf A plain paper}
+\bigskip
+In plain \TeX\ there are few commands, but {\it words} are words in any dialect
+and a page of them can be found again by their order alone.
+\bye
+"""
+
+
+def test_plain_tex_is_aligned_with_its_pdf(tmp_path: Path) -> None:
+    (skip,) = arxiv.parse(Row(value=gzip.compress(PLAIN), file="hep-th9201001.gz"))
+    assert (skip.reason, "name its PDF" in skip.detail) == ("plain_tex", True)
+    (tmp_path / "a.tex").write_bytes(PLAIN)
+    sandbox.run(["pdftex", "a.tex"], tmp_path, limits=sandbox.Limits())
+    (tmp_path / "a.pdf").rename(tmp_path / "hep-th9201001.pdf")
+    row = Row(value=gzip.compress(PLAIN), file="hep-th9201001.gz")
+    (page,) = arxiv.parse(row, pdfs=str(tmp_path))
+    assert page.texts[0].startswith("**A plain paper**\n\nIn plain TeX there are few commands, but")
+    assert dict(page.measures)["quality"] == 1
+
+
+BIBLATEX = rb"""\documentclass{article}
+\usepackage[backend=biber,style=STYLE]{biblatex}
+\addbibresource{r.bib}
+\begin{document}
+\section{One}
+We cite \textcite{lamport} and say \parencite[see][p.~3]{knuth}.
+\printbibliography
+\end{document}"""
+BIB = rb"""@book{knuth, author={Donald E. Knuth}, title={The Book}, publisher={Addison}, year=1984}
+@article{lamport, author={Leslie Lamport and Ann B. Other}, title={Time, Clocks},
+  journal={Commun. ACM}, volume=21, pages={558--565}, year=1978}
+"""
+
+
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [
+        (
+            b"numeric",
+            "We cite Lamport and Other [2] and say [see 1, p. 3].\n\n## References\n\n"
+            "[1] Donald E. Knuth. The Book. Addison, 1984.\n\n"
+            "[2] Leslie Lamport and Ann B. Other. \u201cTime, Clocks\u201d. In: Commun. ACM 21 "
+            "(1978), pp. 558\u2013565.",
+        ),
+        (
+            b"authoryear",
+            "We cite Lamport and Other (1978) and say (see Knuth 1984, p. 3).\n\n"
+            "## References\n\nKnuth, Donald E. (1984). The Book. Addison.\n\n"
+            "Lamport, Leslie and Ann B. Other (1978). \u201cTime, Clocks\u201d. In: Commun. ACM "
+            "21, pp. 558\u2013565.",
+        ),
+    ],
+)
+def test_biblatex_is_printed_as_on_the_page(style: bytes, expected: str) -> None:
+    files = {"m.tex": BIBLATEX.replace(b"STYLE", style), "r.bib": BIB}
+    (page,) = arxiv.parse(Row(value=files, file="x.tar.gz"))
+    assert page.texts == ["## 1 One\n\n" + expected]

@@ -98,6 +98,13 @@ def test_postscript_reads_no_file(secret: Path) -> None:
     assert SECRET not in repr(found)
 
 
+def test_postscript_that_never_ends_is_ended() -> None:
+    files = tex("\\includegraphics{a.eps}")
+    files["main.tex"] = files["main.tex"].replace(b"}\\b", b"}\\usepackage{graphicx}\\b", 1)
+    files["a.eps"] = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n{} loop\n"
+    assert refused(files, seconds=3.0) == "timeout"
+
+
 def limits(**given: float) -> Limits:
     return Limits(**{"seconds": 4, **given})
 
@@ -145,9 +152,18 @@ def member(name: str, **fields: object) -> bytes:
     return packed(lambda archive: archive.addfile(info, io.BytesIO(b"x" * info.size)))
 
 
+def many(number: int) -> bytes:
+    def fill(archive: tarfile.TarFile) -> None:
+        for index in range(number):
+            archive.addfile(tarfile.TarInfo(f"{index}.tex"))
+
+    return packed(fill)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
+        (many(5001), "archive_too_large"),
         (member("a.tex", type=tarfile.SYMTYPE, linkname="/etc/passwd"), "archive_unsafe"),
         (member("a.tex", type=tarfile.LNKTYPE, linkname="../b"), "archive_unsafe"),
         (member("a.tex", type=tarfile.CHRTYPE), "archive_unsafe"),
@@ -156,7 +172,7 @@ def member(name: str, **fields: object) -> bytes:
         (gzip.compress(bytes(300 << 20), 1), "archive_too_large"),
         (gzip.compress(b"\\documentclass{article}")[:-9], "archive_broken"),
     ],
-    ids=["symlink", "link", "device", "absolute", "parent", "bomb", "cut"],
+    ids=["files", "symlink", "link", "device", "absolute", "parent", "bomb", "cut"],
 )
 def test_bad_archives_are_refused(data: bytes, reason: str) -> None:
     assert refused(data) == reason

@@ -70,6 +70,21 @@ def test_the_engine_fits_the_source(preamble: str, others: dict[str, bytes], eng
     assert preflight({"a.tex": (BODY % preamble).encode(), **others}).engine == engine
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "engine"),
+    [
+        ("00README.json", '{"process": {"compiler": "latex+dvips_ps2pdf"}}', "latex"),
+        ("00README.json", '{"spec_version": 1, "process": {"compiler": "pdflatex"}}', "pdflatex"),
+        ("00README.yaml", "process: {compiler: xelatex}\ntexlive_version: 2025", "xelatex"),
+        ("00README.yml", "process: [not, what, was, agreed]", "pdflatex"),
+        ("00README.json", "{broken", "pdflatex"),
+        ("00README.XXX", "nostamp\nfigure.ps nohypertex\n", "pdflatex"),
+    ],
+)
+def test_the_engine_is_the_one_that_the_readme_names(name: str, text: str, engine: str) -> None:
+    assert preflight({**files(a_tex=BODY % ""), name: text.encode()}).engine == engine
+
+
 def test_a_paper_for_lua_is_not_compiled() -> None:
     with pytest.raises(Loss, match="needs_lualatex"):
         preflight(files(a_tex=BODY % "\\usepackage{luacode}"))
