@@ -31,19 +31,18 @@ Run = Callable[[str, list[str], Callable[[str], Stage]], list[str]]
 
 def stars(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[bytes, bytes]]:
     """Yields, in this process, an edge from each label to each other node of its component."""
-    chunks = [batch[name].cast(pa.large_binary()) for batch in batches for name in ("low", "high")]
-    if not chunks:
+    table = pa.Table.from_batches(batches, edges.SCHEMA)
+    chunks = [
+        each.cast(pa.large_binary()) for name in ("low", "high") for each in table[name].chunks
+    ]
+    both = pa.chunked_array(chunks, pa.large_binary())
+    if not len(both):
         return
-    # Each node is held once; the words of the edges are let go.
-    held = pa.chunked_array(chunks).dictionary_encode().unify_dictionaries()
-    del chunks
-    nodes = held.chunk(0).dictionary
     # Numbered in the order of the packed nodes, so that the smallest number is the label.
-    order = pc.sort_indices(nodes).to_numpy()
-    ranks = np.empty_like(order)
-    ranks[order] = np.arange(len(order), dtype=order.dtype)
-    ends = [ranks[chunk.indices.to_numpy()] for chunk in held.chunks]
-    low, high = np.concatenate(ends[::2]), np.concatenate(ends[1::2])
+    nodes = pc.unique(both)
+    nodes = nodes.take(pc.sort_indices(nodes))
+    numbers = pc.index_in(both, nodes).to_numpy()
+    low, high = numbers[: len(table)], numbers[len(table) :]
     ones = np.ones(len(low), np.int8)
     graph = coo_array((ones, (low, high)), shape=(len(nodes), len(nodes)))
     count, parts = connected_components(graph, directed=False)
@@ -51,7 +50,7 @@ def stars(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[bytes, bytes]]:
     np.minimum.at(labels, parts, np.arange(len(nodes)))
     labels = labels[parts]
     for node in np.flatnonzero(labels != np.arange(len(nodes))):
-        yield nodes[int(order[labels[node]])].as_py(), nodes[int(order[node])].as_py()
+        yield nodes[int(labels[node])].as_py(), nodes[int(node)].as_py()
 
 
 def alternate(paths: list[str], run: Run, buckets: int) -> list[str]:
