@@ -64,7 +64,9 @@ def count(path: str, texts: Sequence[str]) -> int:
         path: of a checkpoint's folder or of its `tokenizer.json`.
         texts: what to count.
     """
-    return sum(len(each.ids) for each in _load(path).encode_batch_fast(texts, add_special_tokens=False))
+    return sum(
+        len(each.ids) for each in _load(path).encode_batch_fast(texts, add_special_tokens=False)
+    )
 
 
 @cache
