@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sources
-from pipelines import facts, fetched, labels, store, tokens
+from pipelines import facts, fetched, labels, second_opinion, store, tokens
 from pipelines.measures import people
+from pipelines.second_opinion import SecondOpinion
 from sources.image import ImageError, ImageFacts, cut, read_image
 from sources.interleaved._flow import joined
 from sources.sample import Sample, Segment, Skip, placed, to_members
@@ -43,6 +44,7 @@ class Conversion:
         drop_missing: whether files of images that are missing are left out.
         redact: kinds of personal data that are put out of sight.
         tokenizer: by which texts are counted in tokens; empty for not at all.
+        second_opinion: how the model is asked for use cases too; None for not at all.
     """
 
     source: str
@@ -59,6 +61,7 @@ class Conversion:
     drop_missing: bool = False
     redact: tuple[str, ...] = ()
     tokenizer: str = ""
+    second_opinion: SecondOpinion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +208,7 @@ def _convert_sample(
     measured["taxonomy_confidence"] = sure
     length = tokens.count(settings.tokenizer, sample.texts) if settings.tokenizer else None
     measured["tokens"] = length
+    measured |= second_opinion.measure(sample, settings.second_opinion)
     members = to_members(replace(sample, language=stated or measured["language"]))
     return Converted(members=members, facts={**measured, **facts.place(members)})
 

@@ -10,11 +10,12 @@ from typing import Any
 import yaml
 
 import sources
-from pipelines import fetched, store, tokens
+from pipelines import fetched, second_opinion, store, tokens
 from pipelines.evaluation import sets as apart
 from pipelines.measures.presets import expand
 from pipelines.mixing.settings import Mixing, read_mixing
 from pipelines.recipe_faults import faults, fetch_faults, line
+from pipelines.second_opinion import SecondOpinion
 
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 # Keys of an entry that are taken as they stand.
@@ -56,6 +57,7 @@ class Stanza:
         drop_missing: whether images that are not there are left out rather than break their row.
         tokenizer: by which texts are counted in tokens, the same for all stanzas; empty for none.
         vocabulary: what that tokenizer is, as a hash, so that another one is another entry.
+        second_opinion: how the model is asked for use cases too; None for not at all.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Stanza:
     drop_missing: bool = False
     tokenizer: str = ""
     vocabulary: str = ""
+    second_opinion: SecondOpinion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +217,7 @@ def read_recipe(path: str, *, before_fetch: bool = False) -> Recipe:
         found = list(fetch_faults(raw["sources"], lambda name: _absolute(folder, name)))
         found += apart.faults(raw, lambda name: _absolute(folder, name))
         found += tokens.faults(raw, lambda name: _absolute(folder, name))
+        found += second_opinion.faults(raw, lambda name: _absolute(folder, name))
     if found:
         told = [f"{path}:{line(node, where)}: {message}" for where, message in found]
         raise RecipeError("\n".join(told))
@@ -241,7 +245,15 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
     redact = tuple(sorted(kind for kind in people if people[kind] == "redact"))
     refused = [{"fact": kind, "max": 0} for kind in people if people[kind] == "drop"]
     sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
-    shared = {"redact": redact, **tokens.settings(raw, lambda name: _absolute(folder, name))}
+
+    def absolute(name: str) -> str:
+        return _absolute(folder, name)
+
+    shared = {
+        "redact": redact,
+        **tokens.settings(raw, absolute),
+        **second_opinion.settings(raw, absolute),
+    }
     return Recipe(
         name=raw["name"],
         raw=raw,
