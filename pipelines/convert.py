@@ -13,8 +13,9 @@ from itertools import chain
 from typing import Any
 
 import sources
-from pipelines import facts, fetched, labels, safety, store, tokens
+from pipelines import facts, fetched, labels, safety, second_opinion, store, tokens
 from pipelines.measures import people
+from pipelines.second_opinion import SecondOpinion
 from sources.image import ImageError, ImageFacts, cut, read_image
 from sources.sample import Sample, Segment, Skip, placed, to_members
 from sources.shapes.flow import joined
@@ -45,6 +46,7 @@ class Conversion:
         redact: kinds of personal data that are put out of sight.
         tokenizer: by which texts are counted in tokens; empty for not at all.
         safety: scorers of images.
+        second_opinion: how the model is asked for use cases too; None for not at all.
     """
 
     source: str
@@ -62,6 +64,7 @@ class Conversion:
     redact: tuple[str, ...] = ()
     tokenizer: str = ""
     safety: tuple[str, ...] = ()
+    second_opinion: SecondOpinion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +214,7 @@ def _convert_sample(
     measured["taxonomy_confidence"] = sure
     length = tokens.count(settings.tokenizer, sample.texts) if settings.tokenizer else None
     measured["tokens"] = length
+    measured |= second_opinion.measure(sample, settings.second_opinion)
     members = to_members(replace(sample, language=stated or measured["language"]))
     return Converted(members=members, facts={**measured, **facts.place(members)})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import talk, tar
+from pipelines import second_opinion, talk, tar
 from pipelines.language import language
 from pipelines.measures import pairs, people, regions
 from pipelines.measures import text as text_measures
@@ -35,6 +35,7 @@ FIELDS: dict[str, pa.DataType] = {
     "origin": pa.string(),
     "taxonomy": pa.string(),
     "taxonomy_confidence": pa.float32(),
+    **second_opinion.FIELDS,
     "texts": pa.int32(),
     "characters": pa.int64(),
     "tokens": pa.int64(),

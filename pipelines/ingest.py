@@ -11,7 +11,7 @@ from functools import partial
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from pipelines import fetched, store
+from pipelines import fetched, second_opinion, store
 from pipelines.child import Child, ChildFailed
 from pipelines.convert import Conversion, Converted, Request, Result
 from pipelines.layout import Layout
@@ -132,6 +132,7 @@ def conversion(stanza: Stanza, recipe: Recipe, layout: Layout) -> Conversion:
         redact=stanza.redact,
         tokenizer=stanza.tokenizer,
         safety=stanza.safety,
+        second_opinion=stanza.second_opinion,
     )
 
 
@@ -227,7 +228,10 @@ class _StageUnit(beam.DoFn):
                 self._child[1].close()
             (stanza,) = [each for each in self._recipe.stanzas if each.name == name]
             settings = conversion(stanza, self._recipe, self._layout)
-            child = Child("pipelines.convert:make", settings, memory=self._recipe.limits.memory)
+            memory = self._recipe.limits.memory
+            if stanza.second_opinion:
+                memory += second_opinion.ROOM
+            child = Child("pipelines.convert:make", settings, memory=memory)
             self._child = (name, child)
         return self._child[1]
 

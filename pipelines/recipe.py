@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 import sources
-from pipelines import fetched, store, tokens
+from pipelines import fetched, second_opinion, store, tokens
 from pipelines.earlier import earlier_faults
 from pipelines.evaluation import sets as apart
 from pipelines.leakage.settings import Leakage, leakage_faults, read_leakage
@@ -22,6 +22,7 @@ from pipelines.mixing.settings import Mixing, read_mixing
 from pipelines.near.repeats import Repeats
 from pipelines.recipe_faults import faults, fetch_faults, line
 from pipelines.scoring.settings import Scoring, read_scoring, scoring_faults
+from pipelines.second_opinion import SecondOpinion
 
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 # Keys of an entry that are taken as they stand.
@@ -65,6 +66,7 @@ class Stanza:
         drop_missing: whether images that are not there are left out rather than break their row.
         tokenizer: by which texts are counted in tokens, the same for all stanzas; empty for none.
         vocabulary: what that tokenizer is, as a hash, so that another one is another entry.
+        second_opinion: how the model is asked for use cases too; None for not at all.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Stanza:
     drop_missing: bool = False
     tokenizer: str = ""
     vocabulary: str = ""
+    second_opinion: SecondOpinion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +253,7 @@ def _file_faults(
         yield from leakage_faults(raw["leakage"], absolute)
     yield from apart.faults(raw, absolute)
     yield from tokens.faults(raw, absolute)
+    yield from second_opinion.faults(raw, absolute)
 
 
 def size(value: int | str) -> int:
@@ -274,10 +278,12 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
     refused = [{"fact": kind, "max": 0} for kind in people if people[kind] == "drop"]
     leakage = raw.get("leakage") if not before_fetch else None
     sizes = {name: size(raw[name]) for name in ("shard_size", "unit_size") if name in raw}
+    absolute = partial(_absolute, folder)
     shared = {
         "redact": redact,
         "safety": tuple(sorted(raw.get("safety", ()))),
-        **tokens.settings(raw, lambda name: _absolute(folder, name)),
+        **tokens.settings(raw, absolute),
+        **second_opinion.settings(raw, absolute),
     }
     return Recipe(
         name=raw["name"],

@@ -47,9 +47,15 @@ class Chosen:
         }
 
 
-def signatures(images: Iterable[ImageFacts]) -> Counter[Signature]:
-    """Counts which conditions images meet together."""
-    return Counter(met_by(facts) for facts in images)
+def signatures(images: Iterable[ImageFacts], prompts: Iterable[Prompt]) -> Counter[Signature]:
+    """Counts which conditions images meet together, of those that some prompt asks for."""
+    asked = asked_for(prompts)
+    return Counter(met_by(facts) & asked for facts in images)
+
+
+def asked_for(prompts: Iterable[Prompt]) -> frozenset[str]:
+    """Returns all conditions that prompts have."""
+    return frozenset().union(*(prompt.needs for prompt in prompts))
 
 
 def suited(prompts: Iterable[Prompt], met: Signature, languages: Sequence[str]) -> list[Prompt]:
@@ -117,14 +123,16 @@ class Chooser:
     seed: int = 0
     languages: Sequence[str] = LANGUAGES
     _known: dict[Signature, "_Pools"] = field(default_factory=dict, init=False, repr=False)
+    _asked: Signature = field(default=frozenset(), init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.count < 1:
             raise ValueError(f"cannot choose {self.count} prompts; expected 1 or more")
+        object.__setattr__(self, "_asked", asked_for(self.prompts))
 
     def choose(self, facts: ImageFacts) -> list[Chosen]:
         """Returns the prompts for an image."""
-        pools = self._pools(met_by(facts))
+        pools = self._pools(met_by(facts) & self._asked)
         order = sorted(pools, key=lambda id: (self._turn(facts.key, id), id))
         return [
             Chosen(key=facts.key, prompt=self._one(pools[id], facts.key))

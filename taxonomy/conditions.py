@@ -19,6 +19,7 @@ class ImageFacts:
         key: key of the sample.
         images: how many images it has.
         category: its class of Tables 1 and 2.
+        source: full name of its source, such as web_code/notebooks.
         ocr_share: share of the area that is text, 0 to 1; None where nobody measured it.
         aspect: width over height of the first image; None where unknown.
         captions: what was said of it.
@@ -28,6 +29,7 @@ class ImageFacts:
     key: str
     images: int = 1
     category: str = ""
+    source: str = ""
     ocr_share: float | None = None
     aspect: float | None = None
     captions: tuple[str, ...] = ()
@@ -41,6 +43,7 @@ class Condition:
     name: str
     description: str
     categories: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
     words: re.Pattern[str] | None = None
     images: int | None = None
     ocr_share: float | None = None
@@ -50,6 +53,8 @@ class Condition:
     def holds(self, facts: ImageFacts) -> bool:
         """Whether an image meets this condition, as far as is known."""
         if self.name in facts.known or facts.category in self.categories:
+            return True
+        if facts.source in self.sources:
             return True
         if self.words and any(self.words.search(caption) for caption in facts.captions):
             return True
@@ -71,14 +76,20 @@ class Condition:
 def met_by(facts: ImageFacts, known: Mapping[str, Condition] | None = None) -> frozenset[str]:
     """Returns the names of all conditions that an image meets, and `shows:` what it shows.
 
-    >>> sorted(met_by(ImageFacts(key="a", images=2, captions=("two dogs in a park",))))
-    ['has_animals', 'has_nature', 'is_scene', 'several_images', 'shows:dog']
+    What nobody said of an image is taken not to be so: a prompt that does not fit costs an answer.
+
+    >>> sorted(met_by(ImageFacts(key="a", images=2, captions=("dogs in a park",))))
+    ['has_animals', 'has_nature', 'is_scene', 'several_images', 'shows:dog', 'shows:park']
     """
     known = conditions() if known is None else known
     met = {name for name, condition in known.items() if condition.holds(facts)}
-    if any(facts.captions) or facts.category:
-        met |= {name for name, own in known.items() if own.unless and not own.unless & met}
-    return frozenset(met.union(*map(things, facts.captions)))
+    shown = frozenset[str]().union(*map(things, facts.captions))
+    # A page or a chart may speak of anything; what a view of things is said to show is there.
+    scenes = {name for name, own in known.items() if own.unless and not own.unless & met}
+    met |= {name for name in scenes if shown or known[name].holds(facts)}
+    met -= {name for name, own in known.items() if own.unless and own.unless & met}
+    named = (f"shows:{stem(word)}" for text in facts.captions for word in _WORD.findall(text))
+    return frozenset(met | shown | set(named))
 
 
 def things(text: str) -> frozenset[str]:
@@ -90,6 +101,50 @@ def things(text: str) -> frozenset[str]:
     words, names = _objects()
     found = {names[match.lower()] for match in words.findall(text)}
     return frozenset(found | ({"has_people"} if _PERSON.search(text) else set()))
+
+
+def named(text: str) -> frozenset[str]:
+    """Returns what an English prompt takes for granted: words behind `the` that images may lack.
+
+    >>> sorted(named("Judge the finish of the bolts on this photo"))
+    ['shows:bolt', 'shows:finish']
+    """
+    words, names = _objects()
+    found = {word.lower() for word in _GRANTED.findall(text)} - _always()
+    # What `things` knows has its own condition there, with all the words for it.
+    return frozenset(
+        f"shows:{stem(word)}" for word in found if not (words.search(word) or _PERSON.search(word))
+    )
+
+
+def kinds(text: str) -> frozenset[str]:
+    """Returns which kind of chart or part of a body an English prompt on a drawing is about.
+
+    >>> sorted(kinds("What share does the largest slice of the pie have?"))
+    ['shows:pie', 'shows:slice']
+    """
+    return frozenset(f"shows:{stem(word)}" for word in _KINDS.findall(text))
+
+
+def stem(word: str) -> str:
+    """Returns a word in small letters, as one of its kind.
+
+    >>> stem("Boxes"), stem("glass"), stem("berries")
+    ('box', 'glass', 'berry')
+    """
+    word = word.lower()
+    for end, other in (("ies", "y"), ("xes", "x"), ("ches", "ch"), ("shes", "sh")):
+        if word.endswith(end) and len(word) > len(end) + 1:
+            return word.removesuffix(end) + other
+    plural = word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return word[:-1] if plural and len(word) > 3 else word
+
+
+@cache
+def _always() -> frozenset[str]:
+    """Words for what every image has: `always.yaml`."""
+    (entry,) = read(Path(str(files(__package__).joinpath("always.yaml")))).fields(("en",)).values()
+    return frozenset(entry.text().split())
 
 
 @cache
@@ -111,6 +166,19 @@ def _objects() -> tuple[re.Pattern[str], Mapping[str, str]]:
     return re.compile(pattern, re.IGNORECASE), names
 
 
+_KINDS = re.compile(
+    r"\b(?:pie|donut|slices?|scatter|histogram|heat ?map|box ?plot|bars?|radar|treemap|dashboard"
+    r"|error bars|unemployment|exports|x-ray|microscope|cells"
+    r"|wrist|knee|chest|lungs?|brain|heart|spine|teeth|tooth|skin|retina|fetus|rash)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_GRANTED = re.compile(
+    r"\b(?:the|this|that|these|those|my|his|her|their|your|its|our)\s+"
+    r"(?:(?:two|three|four|five|first|second|last|left|right|main|whole|same|small|big|red|blue|yellow"
+    r"|green|old|young|little|other|most|entire|same)\s+)*([a-z]{3,})",
+    re.IGNORECASE,
+)
 _PERSON = re.compile(
     r"\b(?:m[ae]n|wom[ae]n|boys?|girls?|child(?:ren)?|kids?|people|persons?|lady|guys?|he|she|him|his"
     r"|her|grandfather|grandmother|couple|baby|toddler|twins?|father|mother)\b"
@@ -135,7 +203,9 @@ def load(path: Path) -> Mapping[str, Condition]:
 
 
 def _condition(name: str, entry: Entry) -> Condition:
-    fields = entry.fields(("description",), ("categories", "words", "measures", "unless"))
+    fields = entry.fields(
+        ("description",), ("categories", "sources", "words", "measures", "unless")
+    )
     measures = (
         fields["measures"].fields((), ("images", "ocr_share", "aspect"))
         if ("measures" in fields)
@@ -145,6 +215,7 @@ def _condition(name: str, entry: Entry) -> Condition:
         name=name,
         description=fields["description"].text(),
         categories=frozenset(fields["categories"].texts() if "categories" in fields else ()),
+        sources=frozenset(fields["sources"].texts() if "sources" in fields else ()),
         words=_pattern(fields["words"]) if "words" in fields else None,
         images=int(measures["images"].number()) if "images" in measures else None,
         ocr_share=measures["ocr_share"].number() if "ocr_share" in measures else None,

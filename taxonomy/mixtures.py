@@ -147,23 +147,23 @@ def solve(mixture: Mixture, amounts: Sequence[Amount]) -> Plan:
     Raises:
         ValueError: everything would be scaled down to nothing, as a line has nothing at all.
     """
-    parts = _parts(mixture)
-    stocks = {part: _stock(mixture, part, amounts) for part in parts}
+    shares = parts(mixture)
+    stocks = {part: _stock(mixture, part, amounts) for part in shares}
     highest = {part: stock.highest() for part, stock in stocks.items()}
     total = mixture.total
     if total is None:
-        total = min(highest[part] / share for part, share in parts.items())
-    wanted = {part: total * share for part, share in parts.items()}
+        total = min(highest[part] / share for part, share in shares.items())
+    wanted = {part: total * share for part, share in shares.items()}
     scaled = 1.0
     if mixture.shortfall == "scale" and total:
-        scaled = min([1.0, *(highest[part] / wanted[part] for part in parts)])
+        scaled = min([1.0, *(highest[part] / wanted[part] for part in shares)])
     if not total or not scaled:
-        empty = ["/".join(part) for part in parts if not highest[part]]
+        empty = ["/".join(part) for part in shares if not highest[part]]
         raise ValueError(
             f"there is nothing of {', '.join(empty)}, so nothing can be taken: drop it from the "
             "mixture, or give a total and choose shortfall 'short' or 'repeat'"
         )
-    lines = tuple(_line(part, wanted[part], scaled, stocks[part]) for part in parts)
+    lines = tuple(_line(part, wanted[part], scaled, stocks[part]) for part in shares)
     return Plan(unit=mixture.unit, lines=lines, scaled=scaled)
 
 
@@ -236,15 +236,15 @@ def _line(part: Part, wanted: float, scaled: float, stock: _Stock) -> Line:
     )
 
 
-def _parts(mixture: Mixture) -> dict[Part, float]:
-    """The share of each line, all together 1; lines without a share are none."""
-    parts: dict[Part, float] = {}
+def parts(mixture: Mixture) -> dict[Part, float]:
+    """Returns the share of each line, all together 1; lines without a share are none."""
+    found: dict[Part, float] = {}
     for category, share in _normal(mixture.weights).items():
         for source, of_source in _normal(mixture.sources.get(category, {ANY: 1.0})).items():
             for language, of_language in _normal(mixture.languages or {ANY: 1.0}).items():
                 if share * of_source * of_language > 0:
-                    parts[category, source, language] = share * of_source * of_language
-    return parts
+                    found[category, source, language] = share * of_source * of_language
+    return found
 
 
 def _stock(mixture: Mixture, part: Part, amounts: Sequence[Amount]) -> _Stock:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from taxonomy.conditions import conditions, things
+from taxonomy.conditions import conditions, kinds, named, things
 from taxonomy.document import Entry, Mistake, read
 from taxonomy.use_cases import LANGUAGES, use_cases
 
@@ -124,7 +124,9 @@ def _pool(
                 pool=pool,
                 use_case=use_case,
                 language=language,
-                needs=frozenset(shared | needs | (set() if drawn else things(text))),
+                needs=frozenset(
+                    shared | needs | (kinds(text) if drawn else things(text) | named(text))
+                ),
                 form=form,
                 opener=opener,
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from taxonomy.draw import rank
-from taxonomy.mixtures import ANY, Cell, Plan
+from taxonomy.mixtures import ANY, Cell, Mixture, Plan, parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,25 @@ def table(plan: Plan) -> list[str]:
     lines = [_aligned(row, widths) for row in rows]
     scaled = "" if plan.scaled == 1 else f", all scaled to {plan.scaled:.1%}"
     return [*lines, f"in {plan.unit}{scaled}; {ANY} stands for whatever there is"]
+
+
+def asked_for(mixture: Mixture) -> list[str]:
+    """Returns the lines of a table: what a mixture asks of each class, whatever there will be."""
+    rows = [("class", "source", "language", "share", "amount")]
+    for (category, source, language), share in parts(mixture).items():
+        amount = _figure(mixture.total * share) if mixture.total else "-"
+        rows.append((category, source, language, f"{share:.2%}", amount))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    capped = [f"at most {_figure(most)} of {name}" for name, most in sorted(mixture.caps.items())]
+    unit = mixture.unit
+    total = f"{_figure(mixture.total)} {unit} in all" if mixture.total else f"as many {unit} as fit"
+    told = {
+        "scale": "all is scaled down",
+        "repeat": f"samples are used up to {mixture.repeat_up_to:g} times",
+        "short": "the class stays short",
+    }[mixture.shortfall]
+    notes = [f"{total}; where there is too little, {told}", *capped]
+    return [*(_aligned(row, widths) for row in rows), *notes]
 
 
 def _aligned(row: tuple[str, ...], widths: list[int]) -> str:

@@ -102,8 +102,9 @@ def shared_needs(classes: Sequence[str], prompts: Sequence[Prompt]) -> dict[str,
     found: dict[str, frozenset[str]] = {}
     for prompt in of_use_cases(prompts):
         found[prompt.use_case] = found.get(prompt.use_case, prompt.needs) & prompt.needs
-    # That there is a scene tells little: most images are one.
-    return {id: sorted(found.get(id, frozenset()) - {"is_scene"}) for id in classes}
+    # That there is a scene, or a photograph of one, tells little: most images are that.
+    little = {"is_scene", "is_photo"}
+    return {id: sorted(found.get(id, frozenset()) - little) for id in classes}
 
 
 def digest(given: Sequence[Example]) -> str:

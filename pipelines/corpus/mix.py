@@ -9,12 +9,14 @@ from pipelines import store
 from pipelines.corpus import terminal
 from pipelines.corpus.state import Corpus, CorpusError, open_corpus
 from pipelines.mixing.budgets import MixtureError, Ruler, decide, sum_up
-from pipelines.mixing.settings import Mixing, read_mixing
+from pipelines.mixing.settings import Mixing, classes, read_mixing
 from pipelines.mixing.told import plan_of, shortfalls
 from pipelines.plan import refused, survivors
 from pipelines.recipe import Filter, Recipe, read_recipe, to_filter
 from taxonomy.mixtures import Plan
-from taxonomy.select import table
+from taxonomy.select import asked_for, table
+
+_NO_MIXTURE = "the recipe asks for no mixture: name a preset, such as --preset stage2"
 
 
 def add(commands: Any) -> None:
@@ -27,15 +29,38 @@ def add(commands: Any) -> None:
         epilog="examples: shardwright mix corpus; shardwright mix corpus --preset stage2; "
         "shardwright mix corpus --recipe other.yaml",
     )
-    parser.add_argument("dir", help="folder or URL of a corpus, or of a build at work")
+    parser.add_argument(
+        "dir", help="folder or URL of a corpus or of a build at work; or a recipe: what it asks"
+    )
     parser.add_argument("--preset", default="", metavar="NAME", help="stage1, stage2 or stage3")
     parser.add_argument("--recipe", help="recipe whose mixture and filters to try")
     parser.set_defaults(run=_run)
 
 
 def _run(known: argparse.Namespace, _: list[str]) -> int:
+    if known.dir.endswith((".yaml", ".yml")):
+        return ask(read_recipe(known.dir).raw, known.preset)
     recipe = read_recipe(known.recipe) if known.recipe else None
     return run(known.dir, recipe=recipe, preset=known.preset)
+
+
+def ask(raw: dict[str, Any], preset: str) -> int:
+    """Prints what a recipe's mixture asks for, before anything is built; returns the exit code.
+
+    Raises:
+        CorpusError: no mixture is known, or its fields do not go together.
+    """
+    asked = preset or raw.get("mixture")
+    if not asked:
+        raise CorpusError(_NO_MIXTURE)
+    try:
+        mixing = read_mixing(asked)
+    except ValueError as error:
+        raise CorpusError(f"mixture: {error}") from error
+    terminal.show("\n".join(asked_for(mixing.mixture(classes(mixing.over)))))
+    if mixing.even:
+        terminal.show("each class that there will be weighs the same")
+    return 0
 
 
 def run(out: str, *, recipe: Recipe | None, preset: str) -> int:
@@ -64,7 +89,7 @@ def _try(corpus: Corpus, recipe: Recipe | None, preset: str) -> Plan:
     raw: dict[str, Any] = corpus.recipe if recipe is None else recipe.raw
     asked = preset or raw.get("mixture")
     if not asked:
-        raise CorpusError("the recipe asks for no mixture: name a preset, such as --preset stage2")
+        raise CorpusError(_NO_MIXTURE)
     filters = tuple(to_filter(entry) for entry in raw.get("filters", ()))
     try:
         mixing = read_mixing(asked)

@@ -90,7 +90,7 @@ def run(out: str, folder: str, wanted: Wanted) -> int:
         raise CorpusError(f"{out} holds no images of pretraining to ask about")
     seen = {key: _facts(key, each) for key, each in found.items()}
     prompts = of_use_cases(pools())
-    weights = even_weights(signatures(seen.values()), prompts, wanted.languages)
+    weights = even_weights(signatures(seen.values(), prompts), prompts, wanted.languages)
     chooser = Chooser(
         prompts=prompts,
         weights=weights,
@@ -140,6 +140,7 @@ def _facts(key: str, found: Found) -> ImageFacts:
         key=key,
         images=facts["images"],
         category=facts["category"],
+        source=facts["source"],
         aspect=round(facts["widths"][0] / facts["heights"][0], 4),
         captions=captions,
     )

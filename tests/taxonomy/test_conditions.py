@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from taxonomy.conditions import ImageFacts, conditions, load, met_by
+from taxonomy.conditions import ImageFacts, conditions, load, met_by, named, stem
 from taxonomy.document import Mistake
 from taxonomy.prompts import pools
 
@@ -19,7 +19,8 @@ def test_words_of_captions_tell_what_is_shown() -> None:
 
 
 def test_words_stand_alone() -> None:
-    assert met(captions=("a mandatory category of scattered designs",)) == {"is_scene"}
+    found = met(captions=("a mandatory category of scattered designs",))
+    assert all(name.startswith("shows:") for name in found) and "shows:cat" not in found
     assert met() == frozenset()
 
 
@@ -27,6 +28,22 @@ def test_a_scene_is_what_is_no_drawing_and_no_page() -> None:
     assert "is_scene" in met(captions=("two dogs at the lake",))
     assert "is_scene" not in met(captions=("a bar chart of dogs by breed",))
     assert "is_scene" not in met(category="sft/web_code")
+
+
+def test_sources_tell_what_their_images_are() -> None:
+    plots = met(category="pretrain/web_code", source="web_code/notebooks")
+    assert plots == {"is_chart"}
+    assert met(source="web_code/websight") == {"is_screen"}
+    assert met(captions=("Figure 4.2. Overview of the architecture",)).isdisjoint({"is_scene"})
+
+
+def test_what_a_prompt_takes_for_granted_must_be_shown() -> None:
+    assert named("Judge the varnish. Is the photo sharp?") == {"shows:varnish"}
+    assert named("What is the dog doing?") == frozenset()  # `things` knows dogs
+    assert "shows:varnish" in met(captions=("Old varnish on a violin",))
+    assert [stem(word) for word in ("Welds", "bus", "matches", "cherries")] == [
+        "weld", "bus", "match", "cherry",
+    ]  # fmt: skip
 
 
 def test_captions_tell_which_things_are_shown() -> None:
@@ -45,7 +62,9 @@ def test_category_and_measures_tell_too() -> None:
 
 def test_every_condition_is_asked_for_by_a_prompt() -> None:
     asked = {name for prompt in pools() for name in prompt.needs}
-    assert {name for name in asked if not name.startswith("shows:")} == set(conditions())
+    only_to_rule_out = {"is_figure"}
+    known = set(conditions()) - only_to_rule_out
+    assert {name for name in asked if not name.startswith("shows:")} == known
 
 
 def test_a_mistake_is_told_with_its_line(tmp_path: Path) -> None:

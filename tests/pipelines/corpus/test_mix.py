@@ -1,5 +1,6 @@
 """`mix` and `taxonomy` tell what classes a corpus has and what a mixture takes of them."""
 
+import argparse
 import json
 from pathlib import Path
 
@@ -31,6 +32,23 @@ def test_another_mixture_is_tried_on_what_is_there(
     recipe = read_recipe(str(corpora.make_recipe(tmp_path, filters=filters, **raw)))
     assert mix.run(str(corpus), recipe=recipe, preset="") == 0
     assert rows(capsys.readouterr().out)["pretrain/caption"][:5] == ["*", "*", "100", "0", "0"]
+
+
+def test_a_recipe_alone_tells_what_it_asks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = str(corpora.make_recipe(tmp_path, mixture={**MIXTURE, "caps": {"pairs": 50}}))
+    assert mix._run(argparse.Namespace(dir=recipe, recipe=None, preset=""), []) == 0
+    told = capsys.readouterr().out
+    assert rows(told)["pretrain/text"] == ["*", "*", "75.00%", "300"]
+    assert "400 samples in all; where there is too little, all is scaled down" in told
+    assert "at most 50 of pairs" in told
+    mix.ask({}, "stage1")
+    assert rows(capsys.readouterr().out)["pretrain/caption"][2:] == ["33.33%", "1,250,000"]
+    mix.ask({"mixture": {"over": "main", "weights": "even"}}, "")
+    assert "each class that there will be weighs the same" in capsys.readouterr().out
+    with pytest.raises(CorpusError, match="asks for no mixture"):
+        mix.ask({}, "")
 
 
 def test_a_preset_that_cannot_be_met_says_what_there_is(corpus: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import webdataset
 import yaml
 
+from model import mixture
 from pipelines.corpus import mixes
 from pipelines.corpus.census import Sums
 from taxonomy.mixtures import Mixture
@@ -45,6 +46,23 @@ def test_webdataset_draws_by_the_weights(corpus: Path, monkeypatch: pytest.Monke
     weights = {each["folder"]: each["weight"] for each in told(corpus)}
     assert len(weights) == 4 and sum(weights.values()) == pytest.approx(1, abs=1e-5)
     assert_drawn(counts, weights)
+
+
+@pytest.mark.parametrize("stage", ["", "stage2"])
+def test_our_own_loader_draws_by_the_weights(corpus: Path, stage: str) -> None:
+    expected = mixture.weights(corpus, stage)
+    drawn = list(islice(mixture.draw(corpus, seed=7, stage=stage), DRAWN))
+    assert_drawn(Counter(folder for folder, _ in drawn), expected)
+    assert all(folder.startswith(sample.category) for folder, sample in drawn[:100])
+    again = [sample.key for _, sample in islice(mixture.draw(corpus, seed=7, stage=stage), 50)]
+    assert again == [sample.key for _, sample in drawn[:50]]
+
+
+def test_our_own_loader_says_which_stage_it_cannot_draw(corpus: Path) -> None:
+    with pytest.raises(ValueError, match="stage3 draws from nothing"):
+        mixture.weights(corpus, "stage3")
+    with pytest.raises(ValueError, match="no stage 'stage9'; mixture.yaml has stage1"):
+        mixture.weights(corpus, "stage9")
 
 
 def test_energon_blends_the_same_folders_by_the_same_weights(corpus: Path) -> None:

@@ -33,7 +33,13 @@ def ask(folder: Path, numbers: range, start: int = 0) -> None:
             (folder / name).write_bytes(corpora.picture(start + 100 * number + at))
             row = {"prompt": prompt.text, "use_case": prompt.use_case, "language": "en"}
             rows.append(
-                {**row, "key": name, "prompt_id": prompt.id, "images": [name], "answer": "It is."}
+                {
+                    **row,
+                    "key": f"{start}-{name}",
+                    "prompt_id": prompt.id,
+                    "images": [name],
+                    "answer": "It is.",
+                }
             )
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     (folder / "asked.jsonl").write_text(lines, encoding="utf-8")
@@ -90,9 +96,8 @@ def test_a_build_that_names_it_trains_on_nothing_of_it(place: Path) -> None:
     removed = corpora.manifest(out)["funnel"]["taxonomy_sft"]["removed"]
     assert removed.pop("evaluation_key") == 16
     assert set(removed) <= {"evaluation_near_duplicate", "evaluation_near_image"}
-    facts = [
-        row for path in out.rglob("sft/**/*.parquet") for row in pq.read_table(path).to_pylist()
-    ]
+    paths = (out / "sft").rglob("*.parquet")
+    facts = [row for path in paths for row in pq.read_table(path).to_pylist()]
     judged = rows(place)
     assert facts and not {row["key"] for row in facts} & {row["key"] for row in judged}
     images = {image for row in judged for image in row["image_hashes"]}
@@ -108,7 +113,7 @@ def test_it_is_apart_from_the_corpora_that_are_named(place: Path, tmp_path: Path
     wanted = command.Wanted(count=16, depth=1, seed=0, training=(str(training),))
     command.run(str(place / "all-out"), str(tmp_path / "judged"), wanted)
     left = manifest(tmp_path)["left_out"]
-    assert left["near_duplicate_of_training"] >= 16
+    assert sum(left.values()) >= 16 and "near_duplicate_of_training" in left
     trained = {json.loads(line)["prompt"] for line in open(tmp_path / "some" / "asked.jsonl")}
     assert not trained & {row["question"] for row in rows(tmp_path)}
 
