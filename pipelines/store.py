@@ -65,6 +65,8 @@ def find(pattern: str) -> list[Found]:
     """Returns the files that a glob pattern matches, sorted by path; `**` crosses folders."""
     if not is_local(pattern):
         prefix = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+        if _is_gone(prefix.rsplit("/", 1)[0]):
+            return []
         (match,) = _file_systems(prefix).match([f"{prefix}**"])
         wanted = re.compile(_translate(pattern))
         found = [_found(entry) for entry in match.metadata_list if wanted.fullmatch(entry.path)]
@@ -90,6 +92,8 @@ def is_folder(path: str) -> bool:
     """Whether a path is that of a folder; in object stores, whether names below it exist."""
     if is_local(path):
         return os.path.isdir(path)
+    if _is_gone(path):
+        return False
     return bool(_file_systems(path).match([f"{path.rstrip('/')}/**"], [1])[0].metadata_list)
 
 
@@ -215,6 +219,11 @@ def remove(paths: list[str]) -> None:
         _file_systems(remote[0]).delete(remote)
 
 
+def _is_gone(folder: str) -> bool:
+    """Whether there is no such folder, where looking into one that is not there is an error."""
+    return folder.startswith("hdfs://") and not _file_systems(folder).exists(folder)
+
+
 def _stat(path: str) -> Found:
     status = os.stat(path)
     return Found(path=path, size=status.st_size, changed=status.st_mtime_ns)
@@ -227,11 +236,18 @@ def _found(entry: Any) -> Found:
 
 def _upload(stream: Any, path: str) -> None:
     """Writes an object; of one whose upload broke off nothing stays."""
+    files, renames = _file_systems(path), path.startswith("hdfs://")
+    folder, name = path.rsplit("/", 1)
+    target = f"{folder}/{TEMPORARY}{name}-{uuid.uuid4().hex}" if renames else path
     try:
-        with _file_systems(path).create(path, compression_type=_UNCOMPRESSED) as out:
+        with files.create(target, compression_type=_UNCOMPRESSED) as out:
             shutil.copyfileobj(stream, out, 1 << 20)
+        if renames:
+            # Hadoop shows files that are being written, and neither writes nor renames over others.
+            remove([path])
+            files.rename([target], [path])
     except BaseException:
-        remove([path])
+        remove([target])
         raise
 
 
