@@ -20,11 +20,11 @@ from model.weights import find
 from pipelines import runners, store
 from pipelines.corpus.tarcheck import digest_of
 from pipelines.layout import Layout, digest
+from pipelines.near.components import Stage
 from pipelines.scoring.batches import Batch, cut
 from pipelines.scoring.fields import FIELDS, named
 from pipelines.scoring.files import scores_path
 from pipelines.scoring.settings import Scoring
-from pipelines.scoring.stage import ScoreBatches
 from pipelines.staging import Receipt, read_facts
 
 # What scoring takes beside the weights, about, in bytes.
@@ -56,13 +56,16 @@ class Annotation:
         """Folder of the scores of batches whose unit is not whole yet."""
         return self.layout.build("scores", self.key, "parts")
 
-    def stage(self, into: str, hints: Mapping[str, Any]) -> ScoreBatches:
+    def stage(self, into: str, hints: Mapping[str, Any]) -> Stage:
         """Returns the transform of paths of receipt lists to paths of lists of score receipts.
 
         Args:
             into: folder for these lists.
             hints: what workers that run the model need.
         """
+        # Beam's inference loads torch, for which no process that scores nothing should wait.
+        from pipelines.scoring.stage import ScoreBatches
+
         return ScoreBatches(
             layout=self.layout,
             scoring=self.scoring,

@@ -1,6 +1,8 @@
 """The house style that no linter checks: which way imports go, and how big things are."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +76,10 @@ def test_the_top_level_is_the_agreed_one() -> None:
     built = {"build", "shardwright.egg-info"}
     found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert found - built == agreed
+
+
+@pytest.mark.parametrize("module", ["pipelines.cli", "pipelines.convert", "pipelines.build"])
+def test_torch_is_loaded_only_by_what_scores(module: str) -> None:
+    # It takes seconds, and every command and every worker would wait for it.
+    told = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", told], cwd=ROOT, check=True)

@@ -168,7 +168,7 @@ def _add_removals(corpus: Corpus, samples: dict[tuple[str, int], Story]) -> None
             if story is not None:
                 story["removed"] = True
                 story["steps"].append(_removal(corpus, story["facts"], line))
-            elif line["kept"] in keys:
+            if line["kept"] in keys:
                 step = {"stage": "dedup", "outcome": "kept", "reason": line["reason"]}
                 keys[line["kept"]]["steps"].append({**step, "detail": f"in place of {line['key']}"})
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 
 import apache_beam as beam
 import numpy as np
@@ -15,7 +16,7 @@ from pipelines.dedup import Removal
 from pipelines.ingest import bucket
 from pipelines.near import edges, runs
 from pipelines.near.likeness import Signatures, look_up
-from pipelines.near.nodes import is_earlier, unpack
+from pipelines.near.nodes import Node, is_earlier, unpack
 from pipelines.near.runs import Exchange
 
 
@@ -89,8 +90,13 @@ class WriteRemovals(beam.PTransform[PCollection[str], PCollection[str]]):
         return edges.SCHEMA.append(pa.field("signature", self.signatures.kind))
 
     def _buckets_of(self, nodes: pa.Array) -> NDArray[np.int64]:
-        found = (bucket(unpack(each).unit, self.buckets) for each in nodes.to_pylist())
+        found = (self._bucket_of(unpack(each)) for each in nodes.to_pylist())
         return np.fromiter(found, np.int64, len(nodes))
+
+    def _bucket_of(self, node: Node) -> int:
+        # Samples of earlier corpora have no unit: the files they lie in are spread as units are.
+        unit = node.unit or blake2b(node.attempt.encode(), digest_size=8).hexdigest()
+        return bucket(unit, self.buckets)
 
 
 def _rows(columns: list[pa.Array], chosen: NDArray[np.int64]) -> list[pa.Array]:

@@ -25,7 +25,6 @@ from pipelines.layout import Layout, digest
 from pipelines.scoring.batches import Batch, cut
 from pipelines.scoring.fields import COLUMN, TYPE, named
 from pipelines.scoring.settings import Scoring
-from pipelines.scoring.stage import ScoreBatches
 from pipelines.write import INDEX, HashingSink, ShardReceipt
 
 
@@ -66,6 +65,9 @@ class ScoreShards(beam.PTransform[PCollection[str], PCollection[str]]):
 
     def expand(self, lists: PCollection[str]) -> PCollection[str]:
         """Wires reading the list, scoring, and the rewriting of indexes."""
+        # Beam's inference loads torch, for which no process that scores nothing should wait.
+        from pipelines.scoring.stage import ScoreBatches
+
         places: dict[str, Any] = {"layout": self.layout, "scoring": self.scoring, "into": self.into}
         return (
             lists

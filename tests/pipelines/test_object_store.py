@@ -154,12 +154,12 @@ def test_a_bucket_that_is_not_there_is_told(s3: dict[str, str], workplace: Path)
 def test_a_corpus_is_the_same_in_an_object_store(
     s3: dict[str, str], workplace: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    object_store.put_folder(s3, workplace / "raw", "raw")
-    text, recipe = corpora.recipe_text(unit_size="20kB"), f"{URL}/recipe.yaml"
-    store.write_bytes(recipe, text.replace('"raw/', f'"{URL}/raw/').encode())
     # Every process is to learn from this where the server is.
     monkeypatch.setenv(store.OPTIONS, f"--s3_endpoint_url={s3['AWS_ENDPOINT_URL']}")
     monkeypatch.delenv("AWS_ENDPOINT_URL")
+    object_store.put_folder(s3, workplace / "raw", "raw")
+    text, recipe = corpora.recipe_text(unit_size="20kB"), f"{URL}/recipe.yaml"
+    store.write_bytes(recipe, text.replace('"raw/', f'"{URL}/raw/').encode())
     corpora.run("build", recipe, "--out", f"{URL}/corpus", "--workers", 2)
     built = object_store.objects(s3, "corpus")
     assert {"manifest.json", "report/index.html"} <= built.keys()
