@@ -40,8 +40,7 @@ def items(text: str) -> Iterator[str]:
     for entry in _ENTRY.finditer(text):
         words = [_group(entry[2], found.end()) for found in _NAME.finditer(entry[2])]
         words += [
-            _group(entry[2], found.end(), last=True).strip("{}% \n")
-            for found in _FIELD.finditer(entry[2])
+            _bare(_group(entry[2], found.end(), last=True)) for found in _FIELD.finditer(entry[2])
         ]
         yield f"\\bibitem{{biblatex {entry[1]}}} {' '.join(words)}"
 
@@ -51,6 +50,14 @@ def _group(text: str, start: int, *, last: bool = False) -> str:
     found = arguments(text, start)
     begin, stop = found[-1 if last else 0] if found else (start, start)
     return text[begin + 1 : stop - 1]
+
+
+def _bare(text: str) -> str:
+    """A field without the braces around the whole of it."""
+    text = text.strip("% \n")
+    while text.startswith("{") and arguments(text, 0)[:1] == [(0, len(text))]:
+        text = text[1:-1].strip("% \n")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
