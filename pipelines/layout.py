@@ -11,12 +11,11 @@ corpus/_build/STAGE/KEY/                 what a stage made of what stood before 
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 from pipelines import store
-from pipelines.recipe import Recipe
 
 BUILD = "_build"
 # A shard's files: the tar, our index, DALI's, and Energon's list of where samples begin.
@@ -67,9 +66,3 @@ def digest(value: Any) -> str:
     """Returns 64 bits in hex of a JSON value: the same for equal values on every machine."""
     text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return blake2b(text.encode(), digest_size=8).hexdigest()
-
-
-def recipe_record(recipe: Recipe) -> dict[str, Any]:
-    """Returns a recipe as a JSON value."""
-    record: dict[str, Any] = json.loads(json.dumps(asdict(recipe)))
-    return record

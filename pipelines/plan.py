@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from apache_beam.pvalue import AsDict, PCollection
 
 from pipelines import store
-from pipelines.dedup import Removal
+from pipelines.dedup import Removal, removed
 from pipelines.facts import value
 from pipelines.layout import Layout
 from pipelines.mixing.stages import read_budgets
@@ -228,7 +228,7 @@ def survivors(
 
     The unit of each is among them.
     """
-    gone = _removed(removals, path.rsplit("/", 1)[-1])
+    gone = removed(removals, path.rsplit("/", 1)[-1])
     wanted = sorted(
         {*columns, "category", "stanza", "offset", *(each.fact.split(".")[0] for each in filters)}
     )

@@ -232,11 +232,12 @@ def read_recipe(path: str, *, before_fetch: bool = False) -> Recipe:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: is not YAML: {error}") from None
     folder = os.path.dirname(os.path.abspath(path)) if store.is_local(path) else ""
+    absolute = partial(_absolute, folder)
     found = list(faults(raw, schema()))
     if not found:
-        found = list(scoring_faults(raw, lambda name: _absolute(folder, name)))
+        found = list(scoring_faults(raw, absolute))
     if not found and not before_fetch:
-        found = list(_file_faults(raw, partial(_absolute, folder)))
+        found = list(_file_faults(raw, absolute))
     if found:
         told = [f"{path}:{line(node, where)}: {message}" for where, message in found]
         raise RecipeError("\n".join(told))
@@ -294,20 +295,14 @@ def _build(raw: dict[str, Any], folder: str, before_fetch: bool) -> Recipe:
         dedup=_dedup(raw.get("dedup", {}), folder),
         filters=tuple(to_filter(entry) for entry in [*expand(raw.get("filters", ())), *refused]),
         mixing=read_mixing(raw["mixture"]) if "mixture" in raw else None,
-        scoring=_scoring(raw, folder),
+        scoring=read_scoring(raw["score"], absolute) if "score" in raw else None,
         remix=Remix(**raw["remix"]) if "remix" in raw else None,
-        leakage=read_leakage(leakage, partial(_absolute, folder)) if leakage else None,
+        leakage=read_leakage(leakage, absolute) if leakage else None,
         evaluation=tuple(
             Evaluation(folder=path, digest=apart.identity(path))
-            for path in (_absolute(folder, name) for name in raw.get("evaluation", ()))
+            for path in map(absolute, raw.get("evaluation", ()))
         ),
         **sizes,
-    )
-
-
-def _scoring(raw: dict[str, Any], folder: str) -> Scoring | None:
-    return (
-        read_scoring(raw["score"], lambda name: _absolute(folder, name)) if "score" in raw else None
     )
 
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from pipelines import store
 from pipelines.leakage.benchmark import Item
-from pipelines.leakage.grams import Phrase, Phrases, Size, Text, outside, phrase
+from pipelines.leakage.grams import Phrases, Size, Text, outside, phrase
 from pipelines.measures.words import words
 from sources.image import ImageError, read_image
 
@@ -253,8 +253,3 @@ def _telling(marks: Iterable[Mark], parameters: Parameters, left: Counter[str]) 
             left["n-grams of many items" if mark.kind == GRAM else "questions of many items"] += 1
         else:
             yield from same
-
-
-def to_phrase(mark: Mark) -> Phrase:
-    """Returns the phrase that a question's mark stands for."""
-    return Phrase(mark.anchor, mark.words, mark.hash)

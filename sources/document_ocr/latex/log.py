@@ -6,10 +6,6 @@ from dataclasses import dataclass
 from sources.document_ocr.latex.loss import Loss
 
 _PLACED = re.compile(r"^(?:\./)?([^\s:()]+\.\w+):(\d+): (.*)$", re.M)
-_MISSING_FIGURE = re.compile(
-    r"File [`']([^']+)' not found(?:: using draft setting|\.?$)|"
-    r"Unable to load picture or PDF file '([^']+)'"
-)
 _NO_FILE = re.compile(r"File [`']([^']+\.(\w+))' not found")
 _PAGES = re.compile(r"Output written on .*?\((\d+) pages?", re.S)
 _REFUSED = re.compile(r"Not (reading|writing to) (\S+)|\bNot opening (\S+)")
