@@ -1,35 +1,24 @@
 """A build: the five stages one after another, each only where its work is not done.
 
-A stage's folder is named by a hash of all that it depends on. A finished one holds `done.json`; so
-a build that was killed goes on, and one with another filter begins at plan.
+What is done stays done: a killed build goes on, and one with another filter begins at plan.
 """
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-import apache_beam as beam
-
-from pipelines import annotate, dataflow, earlier, finish, progress, runners, spark, store
-from pipelines.dedup import FindDuplicates
-from pipelines.evaluation.apart import LeaveOut
+from pipelines import annotate, dataflow, finish, progress, runners, spark, store
 from pipelines.ingest import StageUnits, index_fetch
 from pipelines.job import STAGES, Job, lock, logging_to
 from pipelines.layout import Layout, digest
-from pipelines.leakage import index
-from pipelines.leakage.stage import FindLeaks
 from pipelines.mixing.budgets import MixtureError, Ruler, decide, shares
 from pipelines.mixing.settings import Mixing
 from pipelines.mixing.stages import FILE, FindEdges, SumAmounts, read_sums, write_budgets
-from pipelines.near.components import Stage
-from pipelines.near.edits import CountImages, EditDocuments
-from pipelines.near.search import searches
 from pipelines.plan import PlanShards, survivors
+from pipelines.removals import Finder
+from pipelines.stages import Stages
 from pipelines.thin import FILE as REMIX
 from pipelines.thin import thin
 from pipelines.units import list_units
@@ -113,15 +102,9 @@ class _Run:
 
     def __init__(self, job: Job, log: str) -> None:
         self._job = job
-        self._log = log
         self._recipe = job.recipe
         self.layout = Layout(out=job.out)
-        # What people can ask of a build that has not ended, or failed, starts from here.
-        self._state_record: dict[str, Any] = {
-            "name": job.recipe.name,
-            "recipe": job.recipe.raw,
-            "sources": {stanza.name: stanza.source for stanza in job.recipe.stanzas},
-        }
+        self._stages = Stages(job, self.layout, log)
         progress.clear(self.layout)
 
     def ingest(self) -> None:
@@ -129,7 +112,7 @@ class _Run:
         lists = list_units(self._recipe, self.layout)
         for stanza in self._recipe.stanzas:
             index_fetch(stanza, self.layout)
-        self._note("units", [path.rsplit("/", 1)[-1] for path in lists])
+        self._stages.note("units", [path.rsplit("/", 1)[-1] for path in lists])
         count = sum(1 for path in lists for _ in store.read_lines(path))
         progress.expect(self.layout, "ingest", count)
         self._buckets = min(_BUCKETS, count)
@@ -141,7 +124,7 @@ class _Run:
             buckets=self._buckets,
             retry=self._job.retry,
         )
-        self.receipts = self._run("Ingest", folder, lists, stage, again=self._job.retry)
+        self.receipts = self._stages.run("Ingest", folder, lists, stage, again=self._job.retry)
         self._state = digest(_content_hashes(self.receipts))
 
     def annotate(self) -> None:
@@ -156,10 +139,10 @@ class _Run:
         options = runners.options(job.runner, job.workers, list(job.arguments))
         stage = found.stage(folder, hints=dataflow.scoring_hints(options))
         few = annotate.processes(found.scoring, self._job.workers)
-        lists = self._run("Annotate", folder, self.receipts, stage, workers=few)
+        lists = self._stages.run("Annotate", folder, self.receipts, stage, workers=few)
         store.remove([each.path for each in store.below(found.parts, "*")])
         self.scores, self._scored = found, _content_hashes(lists)
-        self._note("scores", found.key)
+        self._stages.note("scores", found.key)
 
     @property
     def _scores(self) -> str:
@@ -168,83 +151,15 @@ class _Run:
 
     def dedup(self) -> None:
         """Finds what leaks from evaluation sets, then duplicates among the rest."""
-        leaks = tuple(self._leakage())
-        names = tuple(stanza.name for stanza in self._recipe.stanzas)
-        exact = self._recipe.dedup.exact
-        before = self._recipe.dedup.before
-        depends = [self._state, names, exact, [each.rsplit("/", 1)[-1] for each in leaks]]
-        depends.append(earlier.identity(before))
-        folder = self.layout.build("dedup", digest(depends))
-        stage = FindDuplicates(
+        found = Finder(
+            recipe=self._recipe,
             layout=self.layout,
-            into=folder,
-            removals=leaks,
-            stanzas=names,
+            stages=self._stages,
+            receipts=self.receipts,
+            state=self._state,
             buckets=self._buckets,
-            exact=exact,
-        )
-        lists = [*self.receipts, *earlier.files(before)]
-        self._run("Dedup", folder, lists, stage, small=True)
-        gone = (*leaks, folder, *self._near((*leaks, folder), lists))
-        self._removals = (*gone, *self._repeats(gone), *self._apart())
-        start = len(self.layout.build(""))
-        self._note("removals", [each[start:] for each in self._removals])
-
-    def _leakage(self) -> Iterator[str]:
-        """Finds what leaks from evaluation sets; yields the folder of what is to be removed."""
-        settings = self._recipe.leakage
-        if settings is None:
-            return
-        files = index.identity(settings)
-        known = self.layout.build("leakage", "index", digest(files))
-        index.build(settings, known)
-        depends = [self._state, files, {**asdict(settings), "fingerprints": None}]
-        folder = self.layout.build("leakage", digest(depends))
-        stage = FindLeaks(layout=self.layout, into=folder, index=known, settings=settings)
-        self._run("Leakage", folder, self.receipts, stage)
-        self._note("leakage_index", known.rsplit("/", 1)[-1])
-        if settings.remove:
-            yield folder
-
-    def _near(self, removals: tuple[str, ...], lists: list[str]) -> Iterator[str]:
-        """Finds near-duplicates among what is not removed yet; yields the folders of removals."""
-        for search in searches(self._recipe, self.layout):
-            key = digest([removals[-1].rsplit("/", 1)[-1], search.settings])
-            folder = self.layout.build("near", key)
-
-            def run(
-                name: str, inputs: list[str], make: Callable[[str], Stage], folder: str = folder
-            ) -> list[str]:
-                into = store.join(folder, name) if name else folder
-                return self._stage(name or "near", into, inputs, make(into), workers=1)
-
-            search.write(folder, removals, lists, run, self._buckets)
-            yield folder
-
-    def _repeats(self, removals: tuple[str, ...]) -> Iterator[str]:
-        """Takes images that repeat out of documents; yields the folder of what became of these."""
-        settings, self._edits = self._recipe.dedup.repeats, ""
-        if settings is None:
-            return
-        names = [each.rsplit("/", 1)[-1] for each in removals]
-        folder = self.layout.build("repeats", digest([names, asdict(settings)]))
-        frequent = store.join(folder, "frequent")
-        rules: Any = {"layout": self.layout, "removals": removals, "settings": settings}
-        if settings.more_than is not None:
-            count = CountImages(into=frequent, **rules)
-            self._stage("CountImages", frequent, self.receipts, count, workers=1)
-        edit = EditDocuments(into=folder, frequent=frequent, **rules)
-        self._run("Repeats", folder, self.receipts, edit)
-        self._edits = folder
-        yield folder
-
-    def _apart(self) -> Iterator[str]:
-        """Keeps evaluation sets out of training; yields the folders of removals."""
-        for held in self._recipe.evaluation:
-            folder = self.layout.build("evaluation", digest([self._state, held.digest]))
-            stage = LeaveOut(layout=self.layout, into=folder, folder=held.folder)
-            self._stage("Evaluation", folder, self.receipts, stage, workers=1)
-            yield folder
+        ).find()
+        self._removals, self._edits = found.folders, found.edits
 
     def plan(self) -> None:
         """Filters, orders and cuts."""
@@ -266,7 +181,7 @@ class _Run:
             scores=self._scores,
             edits=self._edits,
         )
-        if not self._run("Plan", folder, self.receipts, stage, small=True):
+        if not self._stages.run("Plan", folder, self.receipts, stage, small=True):
             raise runners.BuildError(
                 "no sample is left to write. Look at what left them out: "
                 f"`shardwright inspect {self.layout.out}`"
@@ -278,10 +193,9 @@ class _Run:
 
     def _thin(self) -> None:
         """Finds what leaves because there is too much of it."""
-        more: Any = (partial(self._run, small=True), self._left, self._buckets, self._scored)
+        more: Any = (partial(self._stages.run, small=True), self._left, self._buckets, self._scored)
         self._removals = thin(self._recipe, self.layout, self._removals, self.receipts, *more)
-        start = len(self.layout.build(""))
-        self._note("removals", [each[start:] for each in self._removals])
+        self._stages.note_folders("removals", self._removals)
 
     def _left(self, removals: tuple[str, ...]) -> Callable[..., Iterator[dict[str, Any]]]:
         """Makes what reads the samples of a bucket that would be written."""
@@ -304,7 +218,7 @@ class _Run:
         ruler = Ruler(over=mixing.over, unit=mixing.unit, seed=recipe.seed)
         folder = self.layout.build("amounts", key)
         stage: Any = SumAmounts(read=read, ruler=ruler, into=folder)
-        sums = read_sums(self._run("Amounts", folder, self.receipts, stage, small=True))
+        sums = read_sums(self._stages.run("Amounts", folder, self.receipts, stage, small=True))
         try:
             decided = decide(mixing, sums)
         except MixtureError as error:
@@ -312,14 +226,14 @@ class _Run:
         found = shares(decided, sums)
         folder = self.layout.build("edges", key)
         stage = FindEdges(read=read, ruler=ruler, shares=found, into=folder)
-        edges = self._run("Edges", folder, self.receipts, stage, small=True)
+        edges = self._stages.run("Edges", folder, self.receipts, stage, small=True)
         write_budgets(path, mixing, ruler, decided, found, edges)
         return path
 
     def write(self) -> None:
         """Writes the shards; what an earlier plan wrote is no corpus any more."""
         key = self.plan_folder.rsplit("/", 1)[-1]
-        self._note("write", key)
+        self._stages.note("write", key)
         self.standing = finish.standing(self.layout, key)
         if self.standing:
             return
@@ -328,61 +242,8 @@ class _Run:
         shards = store.join(self.plan_folder, "shards.jsonl")
         progress.expect(self.layout, "write", sum(1 for _ in store.read_lines(shards)))
         stage = WriteShards(layout=self.layout, plan=self.plan_folder, into=folder)
-        self._run("Write", folder, [shards], stage, again=True)
+        self._stages.run("Write", folder, [shards], stage, again=True)
         self.write_folder = folder
-
-    def _run(
-        self,
-        name: str,
-        folder: str,
-        inputs: list[str],
-        stage: Stage,
-        again: bool = False,
-        small: bool = False,
-        workers: int | None = None,
-    ) -> list[str]:
-        """Runs one of the stages and notes its folder; returns the files it made."""
-        self._note(name.lower(), folder.rsplit("/", 1)[-1])
-        # References are too small for a second local process to be worth its start.
-        few = 1 if small else workers
-        return self._stage(name, folder, inputs, stage, again=again, workers=few)
-
-    def _stage(
-        self,
-        name: str,
-        folder: str,
-        inputs: list[str],
-        stage: Stage,
-        *,
-        again: bool = False,
-        workers: int | None = None,
-    ) -> list[str]:
-        """Runs a stage as a pipeline, unless that is done; returns the files it made."""
-        done = store.join(folder, "done.json")
-        if again or not store.exists(done):
-            with self._pipeline(self._job.workers if workers is None else workers) as pipeline:
-                _ = pipeline | "Inputs" >> beam.Create(inputs) | name >> stage
-            made = [found.path for found in store.below(folder, "*.jsonl")]
-            store.write_json(done, [path.rsplit("/", 1)[-1] for path in made])
-        return [store.join(folder, path) for path in store.read_json(done)]
-
-    def _note(self, name: str, value: Any) -> None:
-        """Writes down what the build at hand is made of, for `inspect` and `why`."""
-        self._state_record[name] = value
-        store.write_json(self.layout.build("state.json"), self._state_record)
-
-    @contextmanager
-    def _pipeline(self, workers: int) -> Iterator[beam.Pipeline]:
-        """Gives an empty pipeline and runs what it has become."""
-        job = self._job
-        with tempfile.TemporaryDirectory() as folder:
-            jar, arguments = os.path.join(folder, "stage.jar"), list(job.arguments)
-            if job.cluster.submit:
-                arguments.append(f"--output_executable_path={jar}")
-            with beam.Pipeline(options=runners.options(job.runner, workers, arguments)) as pipeline:
-                yield pipeline
-            if job.cluster.submit:
-                spark.submit(job.cluster.submit, jar, self._log)
 
 
 def _content_hashes(paths: list[str]) -> list[str]:

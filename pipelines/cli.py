@@ -18,7 +18,7 @@ from pipelines.job import STAGES, Job
 from pipelines.leakage import command as fingerprint
 from pipelines.leakage import leaks
 from pipelines.near import export
-from pipelines.recipe import RecipeError, read_recipe
+from pipelines.recipe_reader import RecipeError, read_recipe
 from pipelines.s3 import StoreError
 from pipelines.scoring import command as score
 from pipelines.units import InputError

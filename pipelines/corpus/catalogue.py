@@ -8,7 +8,7 @@ import yaml
 
 import sources
 from pipelines.corpus import terminal
-from pipelines.recipe import schema
+from pipelines.recipe_reader import schema
 from sources.source import Source
 
 # Comments of YAML, so that they can be pasted with the entry.

@@ -12,7 +12,8 @@ from pipelines.mixing.budgets import MixtureError, Ruler, decide, sum_up
 from pipelines.mixing.settings import Mixing, classes, read_mixing
 from pipelines.mixing.told import plan_of, shortfalls
 from pipelines.plan import refused, survivors
-from pipelines.recipe import Filter, Recipe, read_recipe, to_filter
+from pipelines.recipe import Filter, Recipe
+from pipelines.recipe_reader import read_recipe, to_filter
 from taxonomy.mixtures import Plan
 from taxonomy.select import asked_for, table
 

@@ -13,7 +13,8 @@ from pipelines.corpus.spreads import Edge, Spread, gather
 from pipelines.corpus.state import Corpus
 from pipelines.facts import NUMBERS
 from pipelines.measures.presets import expand
-from pipelines.recipe import Filter, to_filter
+from pipelines.recipe import Filter
+from pipelines.recipe_reader import to_filter
 
 # Columns of a drawing, its size, and how much of an example's text is shown.
 _COLUMNS, _WIDTH, _HEIGHT, _TEXT = 48, 240, 30, 160

@@ -7,7 +7,7 @@ from typing import Any
 from pipelines.fetch import report, stage
 from pipelines.fetch.lists import Lists
 from pipelines.fetch.settings import MB, Settings
-from pipelines.recipe import read_recipe
+from pipelines.recipe_reader import read_recipe
 
 DONE, USAGE, OVER_LIMIT = 0, 2, 3
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import build, convert, ingest, store
 from pipelines.layout import Layout
-from pipelines.recipe import read_recipe
+from pipelines.recipe_reader import read_recipe
 from pipelines.units import list_units
 from sources.source import File, Piece
 from tests.benchmarks import material, plain

@@ -18,7 +18,8 @@ from pipelines.corpus.state import open_corpus
 from pipelines.job import Job
 from pipelines.layout import Layout
 from pipelines.plan import refused
-from pipelines.recipe import Filter, RecipeError, read_recipe
+from pipelines.recipe import Filter
+from pipelines.recipe_reader import RecipeError, read_recipe
 from pipelines.scoring import finished
 from pipelines.scoring.batches import Batch, cut, read_sample
 from pipelines.scoring.handler import ScoreHandler, score

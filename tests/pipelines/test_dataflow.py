@@ -10,7 +10,7 @@ from apache_beam.portability.api import beam_runner_api_pb2 as api
 from pipelines import annotate, build, dataflow, runners
 from pipelines.job import Job
 from pipelines.layout import Layout
-from pipelines.recipe import read_recipe
+from pipelines.recipe_reader import read_recipe
 from pipelines.scoring.settings import Scoring
 from tests.pipelines import corpora, graphs
 

@@ -11,7 +11,8 @@ from apache_beam.pvalue import AsDict
 from pipelines import build
 from pipelines.job import Job
 from pipelines.layout import Layout
-from pipelines.recipe import Recipe, read_recipe
+from pipelines.recipe import Recipe
+from pipelines.recipe_reader import read_recipe
 from pipelines.units import list_units
 from tests.pipelines import corpora, graphs
 

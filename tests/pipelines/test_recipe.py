@@ -5,7 +5,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from pipelines.recipe import Dedup, NearTexts, RecipeError, read_recipe, schema, size
+from pipelines.recipe import Dedup, NearTexts
+from pipelines.recipe_reader import RecipeError, read_recipe, schema, size
 
 GOOD = """\
 name: small

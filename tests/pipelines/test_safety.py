@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pipelines import safety
-from pipelines.recipe import RecipeError, read_recipe
+from pipelines.recipe_reader import RecipeError, read_recipe
 from tests.conftest import ROOT
 from tests.pipelines import corpora
 

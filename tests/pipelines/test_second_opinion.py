@@ -7,7 +7,7 @@ import pytest
 
 from model.score import Scorer
 from pipelines import second_opinion
-from pipelines.recipe import RecipeError, read_recipe
+from pipelines.recipe_reader import RecipeError, read_recipe
 from pipelines.second_opinion import SecondOpinion, agreement, as_question, opinions
 from sources.sample import Sample, Segment
 from tests.conftest import ROOT

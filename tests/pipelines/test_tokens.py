@@ -10,7 +10,7 @@ import pytest
 from model import tokenizer
 from model.weights import SHIPPED
 from pipelines import tokens
-from pipelines.recipe import RecipeError, read_recipe
+from pipelines.recipe_reader import RecipeError, read_recipe
 from pipelines.units import stanza_id
 from tests.conftest import ROOT
 from tests.pipelines import corpora

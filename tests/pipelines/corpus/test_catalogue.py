@@ -6,7 +6,7 @@ import pytest
 
 import sources
 from pipelines import cli
-from pipelines.recipe import read_recipe
+from pipelines.recipe_reader import read_recipe
 from tests.pipelines.corpus.conftest import Ask
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.corpus import classes, mix
 from pipelines.corpus.state import CorpusError
-from pipelines.recipe import read_recipe
+from pipelines.recipe_reader import read_recipe
 from tests.pipelines import corpora
 
 MIXTURE = {"weights": {"pretrain/caption": 1, "pretrain/text": 3}, "total": 400}

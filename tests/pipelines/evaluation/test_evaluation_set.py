@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.corpus.state import CorpusError
 from pipelines.evaluation import command
-from pipelines.recipe import RecipeError, read_recipe
+from pipelines.recipe_reader import RecipeError, read_recipe
 from taxonomy.prompts import of_use_cases, pools
 from taxonomy.use_cases import cut, use_cases
 from tests.pipelines import corpora

@@ -12,7 +12,7 @@ from pipelines.measures.presets import expand, presets
 from pipelines.measures.text import measure
 from pipelines.measures.words import words
 from pipelines.plan import refused
-from pipelines.recipe import to_filter
+from pipelines.recipe_reader import to_filter
 from taxonomy.categories import categories
 
 MENU = "Home\nAbout us\nContact us\nPrivacy policy\nRead more\nShop\n" * 6

@@ -14,7 +14,8 @@ from pipelines.measures.presets import expand, presets
 from pipelines.measures.text import FIELDS, measure
 from pipelines.measures.words import words
 from pipelines.plan import refused
-from pipelines.recipe import Filter, to_filter
+from pipelines.recipe import Filter
+from pipelines.recipe_reader import to_filter
 
 PROSE = (
     "The house stood on the hill for many years, and nobody knew who had built it. People from "
