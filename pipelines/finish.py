@@ -81,7 +81,7 @@ def finish(
         plan: folder of the plan.
         written: folder of the shards' receipts.
         receipts: lists of the units' receipts.
-        scores: what decided the scores; None for a corpus without.
+        scores: what decided the scores and how far they go; None for a corpus without.
 
     Raises:
         CountError: rows, samples or shards do not add up.
