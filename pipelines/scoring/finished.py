@@ -22,6 +22,7 @@ from pipelines import dataflow, funnel, runners, store
 from pipelines.corpus import publish
 from pipelines.corpus.state import ROWS, CorpusError, batches, open_corpus
 from pipelines.corpus.tarcheck import digest_of
+from pipelines.finish import sweep_unfinished
 from pipelines.layout import Layout, digest
 from pipelines.near.components import Stage
 from pipelines.scoring.batches import Batch, cut
@@ -106,6 +107,7 @@ def score(job: Job, say: Callable[[str], None]) -> dict[str, Any]:
     corpus = open_corpus(job.out)
     manifest = corpus.manifest or {}
     say("annotate")
+    sweep_unfinished(corpus.layout)
     record, layout, shards = job.scoring.record(), corpus.layout, corpus.shards()
     tars = [[shard.name, shard.sha256] for shard in shards]
     into = layout.build("rescored", digest([record, tars]))
