@@ -161,8 +161,17 @@ class _Run:
             receipts=self.receipts,
             state=self._state,
             buckets=self._buckets,
+            scores=self._scores,
         ).find()
         self._removals, self._edits = found.folders, found.edits
+        if found.edits:
+            self._annotate_edited()
+
+    def _annotate_edited(self) -> None:
+        """Scores the documents that lost images anew."""
+        found, into = self.scores, store.join(self._edits, "scores", self._scores)
+        if found and (lists := annotate.edited(found, self._edits, into)):
+            self._stages.run_part("Annotate", into, lists, found.stage(into, self._hints()))
 
     def plan(self) -> None:
         """Filters, orders and cuts."""

@@ -239,6 +239,8 @@ def test_only_what_was_scored_meets_a_filter_on_scores() -> None:
     [
         ({"filters": [{"fact": "score.loss", "max": 3}]}, "add a `score` section"),
         ({"score": {}, "filters": [{"fact": "score.wit", "max": 3}]}, "unknown score 'score.wit'"),
+        ({"dedup": {"quality": "score.loss"}}, "add a `score` section"),
+        ({"score": {}, "dedup": {"quality": "score.valid"}}, "there are these numbers: score.le"),
         ({"score": {"model": "nowhere"}}, "no model .*nowhere': give `tiny`, or the path"),
         ({"score": {"model": "raw"}}, "lacks config.json and tokenizer.json"),
         ({"score": {"categories": ["x"]}}, "unknown category 'x'"),
