@@ -32,6 +32,7 @@ TEMPORARY = ".tmp-"
 OPTIONS = "SHARDWRIGHT_FILES"
 # Beam's name for files that it shall not unpack.
 _UNCOMPRESSED = "uncompressed"
+_compact = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 # Uploads up to this size are put together in memory, others on disk.
 _IN_MEMORY = 8_000_000
 
@@ -170,8 +171,7 @@ def pretty(value: Any) -> bytes:
 
 def line(value: Any) -> bytes:
     """Returns a value as a line of JSON."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return f"{text}\n".encode()
+    return f"{_compact(value)}\n".encode()
 
 
 def parse(text: bytes) -> Any:
