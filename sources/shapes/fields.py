@@ -18,6 +18,8 @@ from sources.source import Row
 # How the base64 text of a JPEG, PNG, WebP or GIF begins; no path that we would open does.
 _BASE64 = ("/9j/", "iVBORw0KGgo", "UklGR", "R0lGOD")
 _DATA_URL = re.compile(r"data:image/[^,]*;base64,")
+# White space is none of them.
+_CONTROLS = re.compile("[\0-\x08\x0e-\x1b\x7f]")
 _CODE = re.compile(r"([A-Za-z]{2,3})([_-].*)?")
 
 
@@ -78,8 +80,8 @@ def take(row: Row, name: str) -> Any:
 def text_of(value: Any, name: str) -> str:
     """Returns a text; numbers are written out, nothing is the empty text.
 
-    Bytes of zero are left out, and halves of pairs of UTF-16 that stand alone are marked: JSON can
-    say both, and neither is text.
+    Control characters are left out but for white space, and halves of pairs of UTF-16 that stand
+    alone are marked: JSON can say both, and neither is text.
 
     Raises:
         ValueError: it is something else.
@@ -206,7 +208,7 @@ def _sound(value: str) -> str:
         value.encode()
     except UnicodeEncodeError:
         value = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return value.replace("\0", "")
+    return _CONTROLS.sub("", value)
 
 
 def _step(value: Any, part: str) -> Any:

@@ -198,6 +198,8 @@ def test_steps_of_wikihow_without_picture_or_words_are_kept() -> None:
         ("{|\n| a [[b]]\n\n| c\n\nd", ["d"]),
         ("== A ==\n== B ==\nb\n=== References ===\nr\n== C ==\nc", ["## B\n\nb\n\n## C\n\nc"]),
         ("{|\n| [[File:a.jpg]]\n|}\nx", ["x"]),
+        ("A (b, {{IPA|x}}; {{x}}) c (''d''; {{x}}) e, {{x}}; f (g;)", ["A (b) c (d) e; f (g;)"]),
+        ("{{lang|ar|a}} {{transl|ar|b}} {{transl|ar|ALA|c}} {{nowrap|d e}}", ["a b c d e"]),
         ("-{H|zh-cn:a;zh-tw:b}--{zh-cn:软;zh-tw:軟}-件", ["软件"]),
     ],
 )

@@ -161,7 +161,7 @@ def test_json_gz_of_c4_is_lines_even_of_one_row() -> None:
 
 
 def test_zero_bytes_and_halves_of_letters_are_no_text() -> None:
-    text = '"a\\u0000b \\ud83d\\ude00 \\ud83d"'
+    text = '"a\\u0000b\\u0010 \\ud83d\\ude00 \\ud83d"'
     lines = f'{{"text": {text}, "url": "http://x.example/"}}\n'.encode()
     (value,) = values(read(adapters.sources.load("c4").read, "c4.json", lines))
     assert said("c4", value) == ["ab \U0001f600 \ufffd"]
