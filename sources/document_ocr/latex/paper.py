@@ -175,7 +175,8 @@ def _note_mark(blocks: list[Block], places: list[int], sheet: printed.Sheet, num
         for before in reversed(sheet.page.words[max(0, at - 2) : at]):
             text = before.text.strip("()[].") or before.math
             small = before.size < sheet.page.words[at].size
-            if (before.raised or small) and 0 < len(text) <= 3:
+            listed = before.text.startswith("[") and before.text.endswith("]")
+            if (before.raised or small or listed) and 0 < len(text) <= 3:
                 return text
     return str(number + 1)
 

@@ -148,7 +148,7 @@ def _slant(flow: list[Atom], extent: range, matched: dict[int, list[int]], sheet
 
 # A reference may end in so many words of its first citation: `and references therein`.
 _LONGEST_TAIL = 24
-_LABEL = re.compile(r"^\[[\w.+*, -]{1,16}\]$")
+_LABEL = re.compile(r"^\[[\w.+*, ()&-]{1,24}\]$")
 
 
 def _add_tails(blocks: list[Block], matched: dict[int, list[int]], sheet: Sheet) -> None:
