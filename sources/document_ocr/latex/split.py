@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from sources.document_ocr.latex import tokens
 from sources.document_ocr.latex.align import align, rising
 from sources.document_ocr.latex.blocks import Atom, Block, Cell, Document
+from sources.document_ocr.latex.citations import part_citations
 from sources.document_ocr.latex.tokens import Token
 
 Pair = tuple[str, str]
@@ -51,10 +52,12 @@ def split(document: Document, pages: Sequence[Sequence[Token]]) -> list[PagePart
     parts = [PageParts() for _ in pages]
     flow = [atom for block in document.main for atom in block.all_atoms()]
     _cling(flow)
-    seen = _assign(flow, pages, 0, len(pages) - 1)
+    spread: dict[int, list[int]] = {}
+    seen = _assign(flow, pages, 0, len(pages) - 1, spread)
     _begin_with_what_is_known(document.main, flow, seen)
     _keep_rows_whole(document.main)
     _keep_headings_whole(document.main)
+    part_citations(document.main, spread)
     starts = _deal(document.main, parts)
     _set_certainty(flow, seen, parts)
     where = _note_pages(flow)
@@ -127,10 +130,17 @@ def _cling(flow: list[Atom]) -> None:
 
 
 def _assign(
-    flow: list[Atom], pages: Sequence[Sequence[Token]], low: int, high: int
+    flow: list[Atom],
+    pages: Sequence[Sequence[Token]],
+    low: int,
+    high: int,
+    spread: dict[int, list[int]] | None = None,
 ) -> list[int | None]:
-    """Gives each atom its page; returns the pages that the text alone gives."""
-    seen = _seen(flow, [token for page in pages[low : high + 1] for token in page])
+    """Gives each atom its page; returns the pages that the text alone gives.
+
+    `spread` receives the pages of all tokens of each citation, as far as they are known.
+    """
+    seen = _seen(flow, [token for page in pages[low : high + 1] for token in page], spread)
     _trust_text_at_breaks(flow, seen)
     hinted = [index for index, atom in enumerate(flow) if atom.hinted and _within(atom, low, high)]
     kept = {hinted[i] for i in rising([flow[i].page or 0 for i in hinted], strict=False)}
@@ -141,14 +151,20 @@ def _assign(
     return seen
 
 
-def _seen(flow: list[Atom], theirs: list[Token]) -> list[int | None]:
+def _seen(
+    flow: list[Atom], theirs: list[Token], spread: dict[int, list[int]] | None
+) -> list[int | None]:
     """The page of each atom by the pages' text alone."""
     ours = tokens.of_atoms(flow)
     seen: list[int | None] = [None] * len(flow)
     partners = align([token.text for token in ours], [token.text for token in theirs])
     for token, partner in zip(ours, partners, strict=True):
-        if partner >= 0 and seen[token.place] is None:
-            seen[token.place] = theirs[partner].page
+        page = theirs[partner].page if partner >= 0 else None
+        if page is not None and seen[token.place] is None:
+            seen[token.place] = page
+        if spread is not None and flow[token.place].kind == "cite":
+            known = spread.setdefault(token.place, [])
+            known.append(page if page is not None else known[-1] if known else -1)
     return seen
 
 
