@@ -27,7 +27,7 @@ BODY = r"""
 It ends with a number as Section~\ref{sec:one}.
 \section{Second}
 \begin{thm}[On numbers]Every number is a number.\end{thm}
-\begin{remark*}Nothing else is, but \emph{this} one.\end{remark*}
+\begin{remark*}Nothing else is, but \emph{this} one.\[ 2 \] This is another.\end{remark*}
 There are \begin{inparaenum}[(i)]\item ways and \item means\end{inparaenum}, to say so.
 \begin{equation}\label{eq:a}
   \norm*{x} = % not 3
@@ -69,7 +69,8 @@ def text() -> str:
         "January 1, 2020",
         "as Section 1.\n\n## 2 Second",
         "**Theorem 2.1 (On numbers).** *Every number is a number.*",
-        "**Remark.** *Nothing else is, but* this *one.*",
+        "**Remark.** *Nothing else is, but* this *one.*\n\n$$\n2\n$$\n\n*This",
+        "*This is another.*\n\nThere",
         "There are (i) ways and (ii) means, to say so.",
         "\\lVert x\\rVert = 4. \\tag{1}",
         "\\overset{(1)}{=} 5",
@@ -80,7 +81,8 @@ def text() -> str:
         "See Kürster & Ivezić (1999).",
         "- A held item.",
         "A. Kürster, Phys. Rev., 12, 1999.",
-        "Nowhere Institute",
+        "A. Nonymous[^\u2217]",
+        "[^\u2217]: Nowhere Institute",
     ],
 )
 def test_the_text_says_what_the_page_shows(expected: str) -> None:
