@@ -3,6 +3,6 @@
 In the order in which a paper walks through them: `unpack`, `preflight`, `compile` (in a `sandbox`,
 read back by `log`), `rewrap` and `synctex` (which page holds which source word), `flatten` (one
 file whose words carry their pages, in terms that the converter knows: `plainer`), `convert`,
-`tree`, `split`, then page by page `printed`, `leads`, `front` and `bibliography` (what only the
-page knows), `write`, `score`.
+`tree`, `split` (with `citations`), then page by page `printed`, `leads`, `front` and
+`bibliography` (what only the page knows), `write`, `score` (with `captions`).
 """

@@ -51,7 +51,9 @@ def _strange(caption: Caption, theirs: Sequence[str], offset: int) -> int:
     steps = SequenceMatcher(None, words, window, autojunk=False).get_opcodes()
     lacking = more = 0
     for number, (step, a, b, low, high) in enumerate(steps):
-        if step == "equal" or "".join(words[a:b]) == "".join(window[low:high]):
+        ours, shown = "".join(words[a:b]), "".join(window[low:high])
+        # A word that a column's end parts runs on in what stands over the next one.
+        if step == "equal" or ours == shown or (number == 0 and ours and shown.endswith(ours)):
             continue
         lacking += sum(caption.weights[a:b])
         if 0 < number < len(steps) - 1:

@@ -19,7 +19,7 @@ _CAPTION = re.compile(
     re.I,
 )
 _BIB = re.compile(r"^[\[(]?[\w.+]{1,12}[\])]?\.?$")
-_LABEL = re.compile(r"^\[[\w.+*, -]{1,16}\]$")
+_LABEL = re.compile(r"^\[[\w.+*, ()&-]{1,24}\]$")
 _OVER_BIB = re.compile(
     r"^(references(?: and notes| cited)?|bibliography|literature cited)\b\s*(.*)$", re.I
 )

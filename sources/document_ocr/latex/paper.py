@@ -1,5 +1,6 @@
 """A paper's files to its pages: the rooms in their order."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -167,15 +168,24 @@ def _by_place(blocks: list[Block], places: list[int]) -> list[Block]:
     return [blocks[i] for i in sorted(range(len(blocks)), key=lambda i: places[i])]
 
 
+# The marks of footnotes that are no letter or number; they may cling to a note's first word.
+_SIGN = re.compile(r"^[*#\u2217\u2020\u2021\u00a7\u00b6\u2016\u2225\u22c6]{1,3}")
+
+
 def _note_mark(blocks: list[Block], places: list[int], sheet: printed.Sheet, number: int) -> str:
     """The mark that the page sets before a footnote, else its number in the paper."""
     place = _first(places)
     if place >= 0:
         at = sheet.tokens[place].place
+        word = sheet.page.words[at]
+        if found := _SIGN.match(word.math or word.text):
+            return found[0]
         for before in reversed(sheet.page.words[max(0, at - 2) : at]):
             text = before.text.strip("()[].") or before.math
             small = before.size < sheet.page.words[at].size
-            if (before.raised or small) and 0 < len(text) <= 3:
+            listed = before.text.startswith("[") and before.text.endswith("]")
+            marks = 0 < len(text) <= 3 and (text.isalnum() or _SIGN.match(text))
+            if marks and (before.raised or small or listed):
                 return text
     return str(number + 1)
 

@@ -84,7 +84,7 @@ def settle(blocks: list[Block], sheet: Sheet) -> list[int]:
         places.append(found[0] if found else -1)
         if block.kind in _SHOUTED:
             _shout(flow, extent, matched, sheet)
-        if block.kind == "theorem":
+        if block.kind in _SLANTED:
             _slant(flow, extent, matched, sheet)
     _add_tails(blocks, matched, sheet)
     for block in blocks:
@@ -135,8 +135,12 @@ def _shout(flow: list[Atom], extent: range, matched: dict[int, list[int]], sheet
                 flow[index].text = flow[index].text.upper()
 
 
+# What classes set in italics: theorems, with the paragraphs and items in them.
+_SLANTED = ("theorem", "para", "item")
+
+
 def _slant(flow: list[Atom], extent: range, matched: dict[int, list[int]], sheet: Sheet) -> None:
-    """Sets a theorem in italics if the page does, all but its upright words."""
+    """Sets a block in italics if the page does, all but its upright words."""
     words = [index for index in extent if index in matched and flow[index].text.isalpha()]
     upright = {index for index in words if not sheet.word(matched[index][0]).slanted}
     if 2 * len(upright) < len(words):
@@ -148,7 +152,7 @@ def _slant(flow: list[Atom], extent: range, matched: dict[int, list[int]], sheet
 
 # A reference may end in so many words of its first citation: `and references therein`.
 _LONGEST_TAIL = 24
-_LABEL = re.compile(r"^\[[\w.+*, -]{1,16}\]$")
+_LABEL = re.compile(r"^\[[\w.+*, ()&-]{1,24}\]$")
 
 
 def _add_tails(blocks: list[Block], matched: dict[int, list[int]], sheet: Sheet) -> None:

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field, replace
 from sources.document_ocr.latex import tokens
 from sources.document_ocr.latex.align import align, rising
 from sources.document_ocr.latex.blocks import Atom, Block, Cell, Document
+from sources.document_ocr.latex.citations import part_citations
 from sources.document_ocr.latex.tokens import Token
+
+Pair = tuple[str, str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,10 +52,12 @@ def split(document: Document, pages: Sequence[Sequence[Token]]) -> list[PagePart
     parts = [PageParts() for _ in pages]
     flow = [atom for block in document.main for atom in block.all_atoms()]
     _cling(flow)
-    seen = _assign(flow, pages, 0, len(pages) - 1)
+    spread: dict[int, list[int]] = {}
+    seen = _assign(flow, pages, 0, len(pages) - 1, spread)
     _begin_with_what_is_known(document.main, flow, seen)
     _keep_rows_whole(document.main)
     _keep_headings_whole(document.main)
+    part_citations(document.main, spread)
     starts = _deal(document.main, parts)
     _set_certainty(flow, seen, parts)
     where = _note_pages(flow)
@@ -61,10 +66,59 @@ def split(document: Document, pages: Sequence[Sequence[Token]]) -> list[PagePart
         held = sum(1 for start in starts[:before] if start == page)
         parts[page].floats.append((held, blocks))
         where |= {number: page for number in _notes_in(blocks)}
+    listed = _pairs(_flat([block for block in document.main if block.kind == "bib"]))
     for number, blocks in enumerate(document.notes):
-        if number in where:
+        if number in where and not _moved(blocks, pages, number, where[number], parts, listed):
             _deal_note(number, blocks, pages, where[number], parts)
     return parts
+
+
+# The share of a footnote's pairs of words that says that a page has it; that it does not, by which
+# a footnote that runs over is told; that it may by chance.
+_THERE, _NOT_THERE, _CHANCE = 0.7, 0.1, 0.4
+
+
+def _moved(
+    blocks: list[Block],
+    pages: Sequence[Sequence[Token]],
+    number: int,
+    start: int,
+    parts: list[PageParts],
+    listed: set[Pair],
+) -> bool:
+    """Whether a class sets a footnote elsewhere than on the page of its mark, where it then is put.
+
+    On the next page it is a footnote still; farther off it is one of the references, if those do
+    not have it already.
+    """
+    ours = _pairs(_flat(blocks))
+    shares = [_shared(ours, page) for page in pages[start:]]
+    if not shares or shares[0] > _CHANCE:
+        return False
+    if len(ours & listed) >= _THERE * len(ours):
+        return True
+    found = next((step for step, share in enumerate(shares) if share >= _THERE), 0)
+    if found == 1 and shares[0] > _NOT_THERE:
+        return False
+    if found == 1:
+        parts[start + 1].notes[number] = blocks
+    elif found:
+        parts[start + found].flow += [replace(block, kind="bib") for block in blocks]
+    return found > 0
+
+
+def _shared(pairs: set[Pair], page: Sequence[Token]) -> float:
+    """The share of pairs of words that a page has; of no pairs, all."""
+    found = _pairs([token.text for token in page])
+    return len(pairs & found) / len(pairs) if pairs else 1.0
+
+
+def _flat(blocks: list[Block]) -> list[str]:
+    return [t.text for block in blocks for t in tokens.of_atoms(block.all_atoms())]
+
+
+def _pairs(words: list[str]) -> set[Pair]:
+    return set(zip(words, words[1:], strict=False))
 
 
 def _cling(flow: list[Atom]) -> None:
@@ -76,10 +130,17 @@ def _cling(flow: list[Atom]) -> None:
 
 
 def _assign(
-    flow: list[Atom], pages: Sequence[Sequence[Token]], low: int, high: int
+    flow: list[Atom],
+    pages: Sequence[Sequence[Token]],
+    low: int,
+    high: int,
+    spread: dict[int, list[int]] | None = None,
 ) -> list[int | None]:
-    """Gives each atom its page; returns the pages that the text alone gives."""
-    seen = _seen(flow, [token for page in pages[low : high + 1] for token in page])
+    """Gives each atom its page; returns the pages that the text alone gives.
+
+    `spread` receives the pages of all tokens of each citation, as far as they are known.
+    """
+    seen = _seen(flow, [token for page in pages[low : high + 1] for token in page], spread)
     _trust_text_at_breaks(flow, seen)
     hinted = [index for index, atom in enumerate(flow) if atom.hinted and _within(atom, low, high)]
     kept = {hinted[i] for i in rising([flow[i].page or 0 for i in hinted], strict=False)}
@@ -90,14 +151,20 @@ def _assign(
     return seen
 
 
-def _seen(flow: list[Atom], theirs: list[Token]) -> list[int | None]:
+def _seen(
+    flow: list[Atom], theirs: list[Token], spread: dict[int, list[int]] | None
+) -> list[int | None]:
     """The page of each atom by the pages' text alone."""
     ours = tokens.of_atoms(flow)
     seen: list[int | None] = [None] * len(flow)
     partners = align([token.text for token in ours], [token.text for token in theirs])
     for token, partner in zip(ours, partners, strict=True):
-        if partner >= 0 and seen[token.place] is None:
-            seen[token.place] = theirs[partner].page
+        page = theirs[partner].page if partner >= 0 else None
+        if page is not None and seen[token.place] is None:
+            seen[token.place] = page
+        if spread is not None and flow[token.place].kind == "cite":
+            known = spread.setdefault(token.place, [])
+            known.append(page if page is not None else known[-1] if known else -1)
     return seen
 
 
@@ -251,12 +318,11 @@ def _float_page(
     if votes:
         return min(votes.items(), key=lambda item: (-item[1], item[0]))[0]
     near = starts[min(before, len(starts) - 1)] if starts else 0
-    ours = [token.text for token in tokens.of_atoms(atoms)]
-    pairs = set(zip(ours, ours[1:], strict=False)) or {(word, "") for word in ours}
+    ours = _flat(blocks)
+    pairs = _pairs(ours) or {(word, "") for word in ours}
     best, most = near, 0
     for number in sorted(range(len(pages)), key=lambda number: abs(number - near)):
-        words = [token.text for token in pages[number]]
-        shared = len(pairs & set(zip(words, words[1:], strict=False)))
+        shared = len(pairs & _pairs([token.text for token in pages[number]]))
         if shared > most:
             best, most = number, shared
     return best

@@ -55,7 +55,8 @@ def test_numbers_are_those_of_the_page(samples: Path) -> None:
         "## Appendix B: A little more on appendixes",
         "\\tag{B2c}",
         "Eqs. (B2a), (B2b), and (B2c)",
-        "[^1]: A footnote to the article title",
+        "[^\u2217]: A footnote to the article title",
+        "<tr><td>1</td><td>2</td><td>3.001</td><td>4</td></tr>",
         "Video 1. Students explain their initial idea",
         "[1] E. Witten, (2001), hep-th/0106109 and references therein\n\n[2] See the explanation",
     ):
