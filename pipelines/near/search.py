@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines import earlier, store
 from pipelines.layout import Layout
-from pipelines.near import edges, images, minhash, questions, runs, texts
+from pipelines.near import edges, images, looks, minhash, questions, runs, texts, thumbnails
 from pipelines.near.bands import optimum
 from pipelines.near.components import Run, Stage, alternate, stars
 from pipelines.near.likeness import Signatures
@@ -74,7 +74,8 @@ class Search:
 # By the name of its settings, each kind: reason of its removals, signatures, and stage.
 _KINDS: dict[str, tuple[str, Callable[[Layout], Signatures], Callable[..., Stage]]] = {
     "text": ("near_duplicate", texts.signatures, texts.FindTextPairs),
-    "images": ("near_duplicate_image", images.signatures, images.FindImagePairs),
+    "images": ("near_duplicate_image", looks.signatures, looks.FindLookPairs),
+    "hashes": ("near_duplicate_image", images.signatures, images.FindImagePairs),
     "questions": ("near_duplicate_question", questions.signatures, questions.FindQuestionPairs),
 }
 
@@ -100,7 +101,8 @@ def searches(recipe: Recipe, layout: Layout, scores: str = "") -> Iterator[Searc
     if dedup.quality.startswith(PREFIX):
         rank["scores"] = scores
     for name, told in parameters(dedup).items():
-        reason, signatures, find = _KINDS[name]
+        by_hash = name == "images" and told["by"] == "hash"
+        reason, signatures, find = _KINDS["hashes" if by_hash else name]
         yield Search(
             reason=reason,
             settings={**told, **rank},
@@ -119,7 +121,9 @@ def parameters(dedup: Dedup) -> dict[str, Any]:
         bands = {"bands": count, "band_size": size}
         told["text"] = {**asdict(dedup.text), **minhash.PARAMETERS, **bands}
     if dedup.images is not None:
-        told["images"] = {**asdict(dedup.images), "hash": "phash", "bits": images.BITS}
+        by = {"hash": "phash", "bits": images.BITS}
+        made = by if dedup.images.by == "hash" else {"thumbnails": thumbnails.PARAMETERS}
+        told["images"] = {**asdict(dedup.images), **made}
     if dedup.questions is not None:
         told["questions"] = asdict(dedup.questions)
     return told
