@@ -7,6 +7,7 @@ FOLDER/NAME.jsonl            lists of removals: documents that were left with to
 FOLDER/edits/NAME.jsonl      for each document that lost images: where it lies now, and what it lost
 FOLDER/frequent/NAME.jsonl   images in too many documents that stand in a document of the bucket
 FOLDER/NAME.edited.*         a staged unit, as `staging` describes it
+FOLDER/scores/KEY/           receipts of the scores of these units
 """
 
 from collections.abc import Iterable, Iterator, Mapping

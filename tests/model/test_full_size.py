@@ -31,7 +31,7 @@ print(json.dumps({"before": before, "after": memory("VmHWM")}))
 """
 
 _SCORE = """
-import sys
+import re, sys
 from model.material import draw
 from model.score import Scorer
 from model.tiny import as_sample
@@ -41,6 +41,8 @@ drawing = draw("scene", 1)
 buffer = io.BytesIO()
 drawing.image.save(buffer, "PNG")
 print(scorer.score([as_sample(drawing, buffer.getvalue(), asked=True)]))
+peak = re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())
+print("peak", int(peak[1]) * 1024)
 """
 
 
@@ -79,7 +81,9 @@ def test_the_7b_loads_and_scores_within_its_memory(tmp_path: Path) -> None:
     del model
     peaks = json.loads(run(LOAD, tmp_path))
     print(f"\nloading {BYTES / 1e9:.2f} GB took {(peaks['after'] - peaks['before']) / 1e9:.2f} GB")
-    assert BYTES < peaks["after"] - peaks["before"] < 1.2 * BYTES
+    # The lower bound says that weights were read; pages of libraries come and go meanwhile.
+    assert 0.95 * BYTES < peaks["after"] - peaks["before"] < 1.2 * BYTES
     scored = run(_SCORE, tmp_path)
     print(scored)
     assert "valid=True" in scored and "image_worth" in scored
+    assert int(scored.split("peak ")[1]) < 1.2 * BYTES
