@@ -131,7 +131,7 @@ class Dedup:
 
     Attributes:
         exact: samples of equal content.
-        quality: fact of which the larger stays, among entries of the same place; empty for none.
+        quality: fact or score of which the larger stays, in entries of one place; empty for none.
         text: near-duplicates of text, or None to keep them.
         images: near-duplicates of images, or None to keep them.
         questions: questions asked twice of the same images, or None to keep them.

@@ -14,6 +14,7 @@ from pipelines.near.likeness import Signatures
 from pipelines.near.nodes import Pool
 from pipelines.near.removals import WriteRemovals
 from pipelines.recipe import Dedup, Recipe
+from pipelines.scoring.fields import PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,22 +81,32 @@ _KINDS: dict[str, tuple[str, Callable[[Layout], Signatures], Callable[..., Stage
 }
 
 
-def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
-    """Yields what a recipe wants to be looked for."""
+def searches(recipe: Recipe, layout: Layout, scores: str = "") -> Iterator[Search]:
+    """Yields what a recipe wants to be looked for.
+
+    Args:
+        recipe: what to build.
+        layout: of the build.
+        scores: key of the scores; empty for a build without.
+    """
     dedup, stanzas = recipe.dedup, tuple(stanza.name for stanza in recipe.stanzas)
     pool = Pool(
         layout=layout,
         removals=(),
         stanzas=stanzas,
         quality=dedup.quality,
+        scores=scores,
         earlier=tuple(earlier.files(dedup.before)),
     )
+    rank: dict[str, Any] = {"quality": dedup.quality, "stanzas": stanzas}
+    if dedup.quality.startswith(PREFIX):
+        rank["scores"] = scores
     for name, told in parameters(dedup).items():
         by_hash = name == "images" and told["by"] == "hash"
         reason, signatures, find = _KINDS["hashes" if by_hash else name]
         yield Search(
             reason=reason,
-            settings={**told, "quality": dedup.quality, "stanzas": stanzas},
+            settings={**told, **rank},
             signatures=signatures(layout),
             pool=pool,
             find=partial(find, wanted=getattr(dedup, name)),
