@@ -108,7 +108,7 @@ class NearImages:
     """
 
     by: str = "thumbnail"
-    likeness: float = 0.9
+    likeness: float = 0.85
     distance: int = 4
     least_entropy: float = 3.0
     categories: tuple[str, ...] = ("pretrain/caption",)

@@ -5,14 +5,16 @@ large-star and small-star (Kiveris et al., 2014), each a pipeline from edge file
 until a round changes nothing. The result is stars: an edge from each label to each of its nodes.
 """
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from hashlib import blake2b
 
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from apache_beam.pvalue import PCollection
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -27,30 +29,54 @@ Stage = beam.PTransform[PCollection[str], PCollection[str]]
 # Runs a stage from some files into the folder of a name, unless that is done: the files it made.
 # The stage is made when its folder is known.
 Run = Callable[[str, list[str], Callable[[str], Stage]], list[str]]
+# Streams edges, as often as it is called.
+Read = Callable[[], Iterable[pa.RecordBatch]]
 
 
-def stars(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[bytes, bytes]]:
-    """Yields, in this process, an edge from each label to each other node of its component."""
-    table = pa.Table.from_batches(batches, edges.SCHEMA)
-    chunks = [
-        each.cast(pa.large_binary()) for name in ("low", "high") for each in table[name].chunks
-    ]
-    both = pa.chunked_array(chunks, pa.large_binary())
-    if not len(both):
-        return
-    # Numbered in the order of the packed nodes, so that the smallest number is the label.
-    nodes = pc.unique(both)
-    nodes = nodes.take(pc.sort_indices(nodes))
-    numbers = pc.index_in(both, nodes).to_numpy()
-    low, high = numbers[: len(table)], numbers[len(table) :]
-    ones = np.ones(len(low), np.int8)
-    graph = coo_array((ones, (low, high)), shape=(len(nodes), len(nodes)))
-    count, parts = connected_components(graph, directed=False)
-    labels = np.full(count, len(nodes))
-    np.minimum.at(labels, parts, np.arange(len(nodes)))
-    labels = labels[parts]
-    for node in np.flatnonzero(labels != np.arange(len(nodes))):
-        yield nodes[int(labels[node])].as_py(), nodes[int(node)].as_py()
+def stars(read: Read) -> Iterator[tuple[bytes, bytes]]:
+    """Yields, in this process, an edge from each label to each other node of its component.
+
+    Edges are read three times and in memory as numbers: some hundred bytes each, however long their
+    nodes are. Two nodes have the same number with a chance of one in 2^64: with 20 million edges
+    that joins what is apart in one corpus of some ten thousand.
+
+    Args:
+        read: streams the edges, always in the same order.
+    """
+    nodes, places = np.unique(_numbers(read), return_inverse=True)
+    low, high = places.reshape(-1, 2).T
+    graph = coo_array((np.ones(len(low), np.int8), (low, high)), shape=(len(nodes),) * 2)
+    _, parts = connected_components(graph, directed=False)
+    # An edge between two nodes alone is their star; labels are looked for in the others.
+    alone = np.bincount(parts)[parts] == 2 if len(parts) else parts
+    labels: dict[int, bytes] = {}
+    for number, edge in zip(low.tolist(), _edges(read), strict=True):
+        if not alone[number]:
+            part = int(parts[number])
+            labels[part] = min(edge[0], labels.get(part, edge[0]))
+    told = np.zeros(len(nodes), np.bool_)
+    for ends_at, edge in zip(
+        zip(low.tolist(), high.tolist(), strict=True), _edges(read), strict=True
+    ):
+        label = labels.get(int(parts[ends_at[0]]), edge[0])
+        for number, node in zip(ends_at, edge, strict=True):
+            if not told[number] and node != label:
+                yield label, node
+            told[number] = True
+
+
+def _edges(read: Read) -> Iterator[tuple[bytes, bytes]]:
+    for batch in read():
+        yield from zip(batch["low"].to_pylist(), batch["high"].to_pylist(), strict=True)
+
+
+def _numbers(read: Read) -> NDArray[np.uint64]:
+    """Returns the numbers of the two nodes of each edge, one edge after the other."""
+    found = array("Q")
+    for edge in _edges(read):
+        for node in edge:
+            found.frombytes(blake2b(node, digest_size=8).digest())
+    return np.frombuffer(found, np.uint64)
 
 
 def alternate(paths: list[str], run: Run, buckets: int) -> list[str]:

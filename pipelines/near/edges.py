@@ -67,6 +67,11 @@ def read(path: str) -> Iterator[pa.RecordBatch]:
         yield from pq.ParquetFile(stream).iter_batches(_ROWS)
 
 
+def read_all(paths: Iterable[str]) -> Iterator[pa.RecordBatch]:
+    """Streams the edges that receipts stand for, one after the other."""
+    return (batch for path in paths for batch in read(path))
+
+
 def read_packed(path: str) -> Iterator[bytes]:
     """Streams the packed edges that a receipt stands for."""
     for batch in read(path):

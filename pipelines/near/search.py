@@ -57,7 +57,8 @@ class Search:
             found = alternate(found, run, buckets)
         elif found:
             joined = store.join(folder, "stars", "00000")
-            edges.write(f"{joined}.parquet", stars(b for path in found for b in edges.read(path)))
+            read = partial(edges.read_all, sorted(found))
+            edges.write(f"{joined}.parquet", stars(read))
             found = [f"{joined}.jsonl"]
         run("", found, partial(self._write, buckets=buckets))
         runs.remove(folder)

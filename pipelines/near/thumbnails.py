@@ -36,8 +36,8 @@ _NOISE = 0.5
 _WINDOW, _ROUGH = 7, 9
 # Times that the fit is made; each time without the window where the last was worst.
 _FITS = 3
-# What the fit must keep of a picture's contrast.
-_CONTRAST = 0.3
+# What a fit must keep of a picture's contrast, and by how many pixels it may move an edge.
+_CONTRAST, _MOVED = 0.3, 1.5
 # Pictures or pairs that are looked at at once: a fit holds some 200 kB of each.
 _BLOCK = 128
 # What bands and likeness depend on; the manifest keeps it.
@@ -124,7 +124,7 @@ def _explained(ones: Pictures, others: Pictures) -> NDArray[np.float64]:
         noise = _NOISE * keep.sum(axis=1)
         unlike = np.maximum((left * keep).sum(axis=1) - noise, 0)
         score = 1 - unlike / np.maximum((forms * keep).sum(axis=1), noise)
-        best = np.maximum(best, np.where(factors[:, 1, 0] > _CONTRAST, score, 0))
+        best = np.maximum(best, np.where(_is_edit(factors[:, :, 0]), score, 0))
         keep = _without_worst(left)
     return best
 
@@ -136,6 +136,13 @@ def _terms(pictures: Pictures) -> Pictures:
     moved = (right, right * across, down, down * across[:, None])
     terms = np.stack([np.ones_like(pictures), pictures, *moved], axis=1)
     return terms.reshape(len(pictures), len(moved) + 2, BYTES)
+
+
+def _is_edit(factors: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+    """Returns whether the factors of the terms are those of an edit: little is moved or turned."""
+    moved = np.abs(factors[:, (2, 4)]) + np.abs(factors[:, (3, 5)]) / 2
+    found: NDArray[np.bool_] = moved.max(axis=1) <= _MOVED * np.abs(factors[:, 1])
+    return found & (factors[:, 1] > _CONTRAST)
 
 
 def _without_worst(left: Pictures) -> Pictures:

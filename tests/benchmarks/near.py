@@ -25,11 +25,13 @@ from pipelines.facts import STAGED
 from pipelines.layout import Layout
 from pipelines.near import minhash, texts
 from pipelines.near.bands import optimum
+from pipelines.near.nodes import Pool
 from pipelines.near.search import Search
-from pipelines.recipe import NearTexts
+from pipelines.recipe import Dedup, NearTexts
 from pipelines.staging import Receipt
 
-THRESHOLD, UNIT = 0.8, 5_000
+# Likeness is told by signatures alone, as other tools tell it.
+THRESHOLD, VERIFY, UNIT = 0.8, "estimate", 5_000
 _COLUMNS = ("key", "category", "images", "minhash", "offset")
 _SCHEMA = pa.schema([STAGED.field(name) for name in _COLUMNS])
 # A pair of units has so many pairs of near-duplicates.
@@ -65,16 +67,13 @@ def stage(layout: Layout, units: Iterable[list[Any]], lists: int) -> list[str]:
 def search(layout: Layout, lists: list[str]) -> Iterator[tuple[str, str]]:
     """Looks for near-duplicates as a build does; yields the keys that go, and of what stays."""
     folder = layout.build("near")
-    find = partial(
-        texts.FindTextPairs,
-        layout=layout,
-        stanzas=("x",),
-        quality="",
-        texts=NearTexts(threshold=THRESHOLD),
-    )
-    known = texts.signatures(layout)
     looked = Search(
-        reason="near_duplicate", settings={}, signatures=known, find=find, limit=10_000_000
+        reason="near_duplicate",
+        settings={},
+        signatures=texts.signatures(layout),
+        pool=Pool(layout=layout, removals=(), stanzas=("x",), quality=""),
+        find=partial(texts.FindTextPairs, wanted=NearTexts(threshold=THRESHOLD, verify=VERIFY)),
+        limit=Dedup().edges_in_memory,
     )
 
     def run(name: str, inputs: list[str], make: Callable[[str], Any]) -> list[str]:
@@ -83,7 +82,7 @@ def search(layout: Layout, lists: list[str]) -> Iterator[tuple[str, str]]:
             _ = pipeline | beam.Create(inputs) | make(into)
         return [found.path for found in store.below(into, "*.jsonl")]
 
-    looked.write(folder, layout.build("exact"), lists, run, len(lists))
+    looked.write(folder, (), lists, run, len(lists))
     for path in store.below(folder, "*.jsonl"):
         for line in store.read_lines(path.path):
             yield line[2], line[4]
@@ -94,7 +93,7 @@ def drawn(count: int) -> Iterator[list[bytes]]:
 
     All numbers of a band are one, so that disks hold them; the search treats them as any others.
     """
-    bands, size = optimum(THRESHOLD, True)
+    bands, size = optimum(THRESHOLD, VERIFY)
     for number in range(count // UNIT):
         both, own = np.random.default_rng([number // 2]), np.random.default_rng([number, 1])
         made = own.integers(0, 2**32, (UNIT, bands), np.uint32)

@@ -59,9 +59,9 @@ def by_union(graph: Edges) -> set[tuple[bytes, bytes]]:
     return {(least, node) for node, least in label.items() if node != least}
 
 
-def batch(graph: Edges) -> list[pa.RecordBatch]:
+def batch(graph: Edges) -> Callable[[], list[pa.RecordBatch]]:
     columns = [[edge[side] for edge in graph] for side in (0, 1)]
-    return pa.table(columns, schema=edges.SCHEMA).to_batches()
+    return pa.table(columns, schema=edges.SCHEMA).to_batches
 
 
 def in_rounds(graph: Edges, folder: Path) -> set[tuple[bytes, bytes]]:
@@ -81,7 +81,7 @@ def test_one_process_gives_the_smallest_node(form: str) -> None:
     graph = GRAPHS[form]()
     found = list(stars(batch(graph)))
     assert len(found) == len(set(found)) and set(found) == by_union(graph)
-    assert list(stars(batch(graph[::-1]))) == found
+    assert set(stars(batch(graph[::-1]))) == set(found)
 
 
 @pytest.mark.parametrize("form", GRAPHS)

@@ -126,7 +126,7 @@ def edits(gone: dict[str, dict[str, Any]]) -> int:
 def test_edited_pictures_go_and_others_stay(folder: Path) -> None:
     gone = build(folder)
     assert edits(gone) == PICTURES // 2 * len({**EDITS, **MORE})
-    assert all(line["alike"] >= 0.9 for line in gone.values())
+    assert all(line["alike"] >= 0.85 for line in gone.values())
 
 
 def test_hashes_find_what_is_within_the_distance(folder: Path) -> None:
