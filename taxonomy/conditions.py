@@ -96,7 +96,7 @@ def things(text: str) -> frozenset[str]:
     """Returns what a prompt or a caption speaks of, as conditions.
 
     >>> sorted(things("Why is the man feeding two cats?"))
-    ['has_people', 'shows:cat']
+    ['has_people', 'shows:cat', 'shows:man']
     """
     words, names = _objects()
     found = {names[match.lower()] for match in words.findall(text)}
