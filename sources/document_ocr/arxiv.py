@@ -106,7 +106,7 @@ def _sample(made: Made, row: Row, paper: str, facts: Facts) -> Sample | Skip:
 
 SOURCE = Source(
     title="Pages of arXiv papers, compiled from their LaTeX",
-    version="2",
+    version="3",
     category="pretrain/document_ocr",
     licence="unknown",
     homepage="https://info.arxiv.org/help/bulk_data_s3.html",

@@ -19,7 +19,8 @@ from sources.document_ocr.latex.source_text import MARK_FIRST, MARK_LAST, resolv
 
 FLOATS = (
     "figure table wrapfigure wraptable sidewaysfigure sidewaystable SCfigure algorithm algorithm2e "
-    "listing deluxetable longdeluxetable marginfigure margintable scheme chart floatingfigure code"
+    "listing deluxetable longdeluxetable marginfigure margintable scheme chart floatingfigure code "
+    "video"
 ).split()
 _TABLES = ("table", "wraptable", "sidewaystable", "margintable")
 # Commands that hand something to \maketitle, in the words of many classes.

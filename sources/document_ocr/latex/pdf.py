@@ -17,7 +17,7 @@ _MATH_FONT = re.compile(
     r"ntxex|txexs|Symbol",
     re.I,
 )
-_SUPERSCRIPT = 1
+_SUPERSCRIPT, _ITALIC = 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class Word:
         raised: whether it is set as a superscript.
         size: of the font, in points.
         drawn: whether it stands in a drawing that TeX itself made.
+        slanted: whether it is set in italics.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Word:
     raised: bool
     size: float
     drawn: bool = False
+    slanted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,8 @@ def _blank_figures(document: Any) -> None:
 
 # A drawing is at least so wide and high, in points; rules of tables and lines are flat.
 _LEAST_DRAWING = 40
+# How far round its paths the words of a drawing stand.
+_LABELS = 28
 
 
 def _drawings(page: Any) -> list[Any]:
@@ -97,7 +101,7 @@ def _drawings(page: Any) -> list[Any]:
     bent = [path["rect"] for path in paths if any(map(_is_bent, path["items"]))]
     found = page.cluster_drawings(drawings=paths, x_tolerance=12, y_tolerance=12)
     return [
-        extent + (-20, -20, 20, 20)
+        extent + (-_LABELS, -_LABELS, _LABELS, _LABELS)
         for extent in found
         if min(extent.width, extent.height) > _LEAST_DRAWING
         and any(extent.contains(rect) for rect in bent)
@@ -127,24 +131,26 @@ def _page(page: Any, drawings: list[Any]) -> Page:
     return Page(words=tuple(words), width=layout["width"], height=layout["height"])
 
 
+# A character, whether it is a symbol, whether raised, its box, its size, whether slanted.
+_Char = tuple[str, bool, bool, tuple[float, ...], float, bool]
+
+
 def _words(line: dict[str, Any], number: int) -> Iterator[Word]:
-    run: list[tuple[str, bool, bool, tuple[float, ...], float]] = []
+    run: list[_Char] = []
     for span in line["spans"]:
         is_math = bool(_MATH_FONT.search(span["font"].partition("+")[2] or span["font"]))
-        raised = bool(span["flags"] & _SUPERSCRIPT)
+        raised, slanted = bool(span["flags"] & _SUPERSCRIPT), bool(span["flags"] & _ITALIC)
         for char in span["chars"]:
             if char["c"].isspace() or (run and run[-1][2] != raised):
                 yield from _word(run, number)
                 run = []
             if not char["c"].isspace():
                 symbol = is_math or "\u0370" <= char["c"] <= "\u03ff"
-                run.append((char["c"], symbol, raised, char["bbox"], span["size"]))
+                run.append((char["c"], symbol, raised, char["bbox"], span["size"], slanted))
     yield from _word(run, number)
 
 
-def _word(
-    run: list[tuple[str, bool, bool, tuple[float, ...], float]], number: int
-) -> Iterator[Word]:
+def _word(run: list[_Char], number: int) -> Iterator[Word]:
     if not run:
         return
     boxes = [entry[3] for entry in run]
@@ -160,4 +166,5 @@ def _word(
         line=number,
         raised=run[0][2],
         size=run[0][4],
+        slanted=run[0][5],
     )

@@ -5,6 +5,7 @@ TeX computes (a reference, a citation, a word of the converter's own), the page'
 a source says and no page shows goes; a few words that only the page has come in.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -83,6 +84,9 @@ def settle(blocks: list[Block], sheet: Sheet) -> list[int]:
         places.append(found[0] if found else -1)
         if block.kind in _SHOUTED:
             _shout(flow, extent, matched, sheet)
+        if block.kind == "theorem":
+            _slant(flow, extent, matched, sheet)
+    _add_tails(blocks, matched, sheet)
     for block in blocks:
         _remove_gone(block)
     return places
@@ -131,6 +135,56 @@ def _shout(flow: list[Atom], extent: range, matched: dict[int, list[int]], sheet
                 flow[index].text = flow[index].text.upper()
 
 
+def _slant(flow: list[Atom], extent: range, matched: dict[int, list[int]], sheet: Sheet) -> None:
+    """Sets a theorem in italics if the page does, all but its upright words."""
+    words = [index for index in extent if index in matched and flow[index].text.isalpha()]
+    upright = {index for index in words if not sheet.word(matched[index][0]).slanted}
+    if 2 * len(upright) < len(words):
+        for index in extent:
+            style = flow[index].style.replace("i", "")
+            slanted = style if index in upright else "".join(sorted(f"{style}i"))
+            flow[index].style = style if "c" in style else slanted
+
+
+# A reference may end in so many words of its first citation: `and references therein`.
+_LONGEST_TAIL = 24
+_LABEL = re.compile(r"^\[[\w.+*, -]{1,16}\]$")
+
+
+def _add_tails(blocks: list[Block], matched: dict[int, list[int]], sheet: Sheet) -> None:
+    """Ends each labelled reference as the page does, where a citation added to it."""
+    found = [
+        (block, [place for index in extent for place in matched.get(index, ())])
+        for block, extent in _extents(blocks)
+        if block.kind == "bib"
+    ]
+    seen = [(block, min(places), max(places)) for block, places in found if places]
+    gaps = [
+        (block, stop, start, sheet.between(stop, start))
+        for (block, _, stop), (_, start, _) in zip(seen, seen[1:], strict=False)
+        if stop < start
+    ]
+    if not any(_LABEL.match(word.text) for *_, gap in gaps for word in gap):
+        return
+    for block, stop, start, gap in gaps:
+        ends = next((i for i, word in enumerate(gap) if _LABEL.match(word.text)), len(gap))
+        tail = [word for word in gap[:ends] if any(map(str.isalpha, word.text))]
+        if 1 < len(tail) <= _LONGEST_TAIL and not any(word.math for word in tail):
+            block.atoms += [Atom(text=word.text) for word in gap[:ends]]
+            sheet.taken.update(_before_label(stop + 1, start, sheet))
+
+
+def _before_label(start: int, stop: int, sheet: Sheet) -> Iterator[int]:
+    for index in range(start, stop):
+        if _LABEL.match(sheet.word(index).text):
+            return
+        yield index
+
+
+# The least share of words that a page shows of what is printed there: at all, as a footnote.
+_LEAST_SHOWN, _LEAST_OF_NOTE = 0.34, 0.6
+
+
 def _drop_unprinted(
     blocks: list[Block], flow: list[Atom], matched: dict[int, list[int]], counts: dict[int, int]
 ) -> None:
@@ -145,7 +199,7 @@ def _drop_unprinted(
         seen = any(atom.hinted for atom in atoms) and block.kind != "note"
         if seen or block.kind in ("display", "code"):
             continue
-        if words and shown < 0.34 * words:
+        if words and shown < (_LEAST_OF_NOTE if block.kind == "note" else _LEAST_SHOWN) * words:
             for atom in atoms:
                 atom.kind = "gone"
 

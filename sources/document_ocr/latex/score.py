@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from sources.document_ocr.latex import formula, tokens
+from sources.document_ocr.latex import captions, formula, tokens
 from sources.document_ocr.latex.align import rising
 from sources.document_ocr.latex.blocks import Block
+from sources.document_ocr.latex.captions import Caption
 from sources.document_ocr.latex.pdf import Page
 
 _COMMAND = re.compile(r"\\[a-zA-Z]{2,}")
@@ -24,15 +25,18 @@ def measures(blocks: Sequence[Block], page: Page) -> dict[str, float]:
         recall: share of the page's words that the text has.
         order: share of the words unique on both sides that stand in one order.
         extra_run, missing_run: the longest runs of words that only the text, only the page has.
+        caption_fault: how many words of a caption are not those of its place on the page.
         quality: the worst of all these as one number from 0 to 1.
         maths_recall: share of the page's variables that the text's formulas have.
         leftovers: how many unresolved references and commands the text holds.
     """
     ours = [token for block in blocks for token in _words(block)]
     theirs = tokens.of_page(page, 0)
+    every = [token.text for token in theirs]
     told = [token.text for token in theirs if not page.words[token.place].drawn]
-    found = compare(ours, [token.text for token in theirs], told)
-    found["order"] = _order(_streams(blocks), _telling([token.text for token in theirs]))
+    found = compare(ours, every, told)
+    found["order"] = _order(_streams(blocks), _telling(every))
+    found["caption_fault"] = captions.fault(list(_captions(blocks)), every)
     return {
         **found,
         "quality": quality(found),
@@ -52,8 +56,10 @@ def compare(ours: list[str], theirs: list[str], told: list[str] | None = None) -
     >>> compare(["one", "two"], ["one", "two", "three", "four"])
     {'precision': 1.0, 'recall': 0.5, 'order': 1.0, 'extra_run': 0.0, 'missing_run': 2.0}
     """
-    ours, theirs = _telling(ours), _telling(theirs)
-    wanted = theirs if told is None else _telling(told)
+    told = theirs if told is None else told
+    more, fewer = Counter(theirs) - Counter(ours), Counter(ours) - Counter(theirs)
+    ours = _telling(_glued(ours, more))
+    wanted, theirs = _telling(_glued(told, fewer)), _telling(_glued(theirs, fewer))
     return {
         "precision": _share((Counter(ours) & Counter(theirs)).total(), len(ours)),
         "recall": _share((Counter(ours) & Counter(wanted)).total(), len(wanted)),
@@ -63,8 +69,9 @@ def compare(ours: list[str], theirs: list[str], told: list[str] | None = None) -
     }
 
 
-# A run of so many strange words makes a page worthless.
+# A run of so many strange words makes a page worthless, and so many of a caption.
 _LONGEST_RUN = 60
+_WORST_CAPTION = 30
 
 
 def quality(found: dict[str, float]) -> float:
@@ -74,8 +81,9 @@ def quality(found: dict[str, float]) -> float:
     0.9
     """
     run = max(found["extra_run"], found["missing_run"])
-    parts = (found["precision"], found["recall"], found["order"], 1 - run / _LONGEST_RUN)
-    return round(max(0.0, min(parts)), 4)
+    caption = found.get("caption_fault", 0.0) / _WORST_CAPTION
+    fits = (found["precision"], found["recall"], found["order"])
+    return round(max(0.0, min(*fits, 1 - run / _LONGEST_RUN, 1 - caption)), 4)
 
 
 def _longest_strange(words: list[str], others: list[str]) -> int:
@@ -90,10 +98,31 @@ def _longest_strange(words: list[str], others: list[str]) -> int:
             known[index] = known[index + 1] = True
     longest = run = 0
     for word, seen in zip(words, known, strict=True):
-        prose = (len(word) > 2 and word.isalpha()) or word > "\u3000"
-        run = 0 if seen else run + prose
+        run = 0 if seen else run + captions.is_prose(word)
         longest = max(longest, run)
     return longest
+
+
+# So many tokens of one side may be one of the other: `1 2`, which a page sets as `12`.
+_MOST_GLUED = 6
+
+
+def _glued(words: list[str], wanted: Counter[str]) -> list[str]:
+    """The words with those that stand side by side joined where the other side has them as one."""
+    left, glued, index = wanted.copy(), [], 0
+    longest = max(map(len, wanted), default=0)
+    while index < len(words):
+        taken, text = 1, words[index]
+        for count in range(2, _MOST_GLUED + 1):
+            joined = "".join(words[index : index + count])
+            if len(joined) > longest or index + count > len(words):
+                break
+            if left[joined] > 0:
+                taken, text = count, joined
+        left[text] -= taken > 1
+        glued.append(text)
+        index += taken
+    return glued
 
 
 def f1(found: dict[str, float]) -> float:
@@ -110,6 +139,20 @@ def _telling(words: list[str]) -> list[str]:
 def _words(block: Block) -> list[str]:
     lead = tokens.of_text(f"{block.above} {block.lead}") if not block.continued else []
     return lead + [token.text for token in tokens.of_atoms(block.all_atoms())]
+
+
+# What a word of a caption's label counts: by it alone two captions may differ.
+_LABEL = 3
+
+
+def _captions(blocks: Sequence[Block]) -> Iterator[Caption]:
+    for block in blocks:
+        if block.kind == "caption":
+            lead = [] if block.continued else tokens.of_text(f"{block.above} {block.lead}")
+            found = tokens.of_atoms(block.atoms)
+            plain = [block.atoms[token.place].kind not in ("math", "display") for token in found]
+            words = lead + [token.text for token in found]
+            yield Caption(words, [_LABEL] * len(lead) + list(map(int, plain)))
 
 
 def _streams(blocks: Sequence[Block]) -> list[list[str]]:

@@ -24,7 +24,7 @@ BODY = r"""
 It ends with a number as Section~\ref{sec:one}.
 \section{Second}
 \begin{thm}[On numbers]Every number is a number.\end{thm}
-\begin{remark*}Nothing else is.\end{remark*}
+\begin{remark*}Nothing else is, but \emph{this} one.\end{remark*}
 There are \begin{inparaenum}[(i)]\item ways and \item means\end{inparaenum}, to say so.
 \begin{equation}\label{eq:a}
   \norm*{x} = % not 3
@@ -65,8 +65,8 @@ def text() -> str:
     [
         "January 1, 2020",
         "as Section 1.\n\n## 2 Second",
-        "**Theorem 2.1 (On numbers).** Every number is a number.",
-        "**Remark.** Nothing else is.",
+        "**Theorem 2.1 (On numbers).** *Every number is a number.*",
+        "**Remark.** *Nothing else is, but* this *one.*",
         "There are (i) ways and (ii) means, to say so.",
         "\\lVert x\\rVert = 4. \\tag{1}",
         "\\overset{(1)}{=} 5",

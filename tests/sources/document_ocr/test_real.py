@@ -56,9 +56,13 @@ def test_numbers_are_those_of_the_page(samples: Path) -> None:
         "\\tag{B2c}",
         "Eqs. (B2a), (B2b), and (B2c)",
         "[^1]: A footnote to the article title",
+        "Video 1. Students explain their initial idea",
+        "[1] E. Witten, (2001), hep-th/0106109 and references therein\n\n[2] See the explanation",
     ):
         assert printed in text
     assert "??" not in text
+    # A class that sets footnotes among the references: they are not at the foot.
+    assert "[^2]: Automatically" not in text
 
 
 def test_a_page_is_an_image_and_a_text(samples: Path) -> None:
