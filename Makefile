@@ -11,10 +11,14 @@ help: ## list the targets
 setup: ## install system packages (as root), .venv and wheels
 	@docker/setup.sh
 
-sample: setup ## build two small corpora from the material in sources/examples
+sample: setup ## build small corpora and an evaluation set from sources/examples
 	@.venv/bin/shardwright build pipelines/recipes/sample.yaml --out $(SAMPLE)
 	@.venv/bin/shardwright build pipelines/recipes/sample-sft.yaml --out $(SAMPLE)-sft
-	@echo "corpus: $(SAMPLE), and $(SAMPLE)-sft for fine-tuning"
+	@.venv/bin/shardwright build pipelines/recipes/sample-questions.yaml --out $(SAMPLE)-questions
+	@rm -rf $(SAMPLE)-judged
+	@.venv/bin/shardwright evaluation-set $(SAMPLE)-questions --out $(SAMPLE)-judged \
+		--count 8 --depth 1 --training $(SAMPLE)-sft
+	@echo "corpus: $(SAMPLE), and $(SAMPLE)-sft for fine-tuning, judged by $(SAMPLE)-judged"
 	@echo "report: $(SAMPLE)/report/index.html"
 	@echo "next:   .venv/bin/shardwright inspect $(SAMPLE)"
 

@@ -78,8 +78,8 @@ def met_by(facts: ImageFacts, known: Mapping[str, Condition] | None = None) -> f
 
     What nobody said of an image is taken not to be so: a prompt that does not fit costs an answer.
 
-    >>> sorted(met_by(ImageFacts(key="a", images=2, captions=("dogs in a park",))))
-    ['has_animals', 'has_nature', 'is_scene', 'several_images', 'shows:dog', 'shows:park']
+    >>> sorted(met_by(ImageFacts(key="a", images=2, captions=("dogs, a ball",))))
+    ['has_animals', 'has_nature', 'is_scene', 'several_images', 'shows:ball', 'shows:dog']
     """
     known = conditions() if known is None else known
     met = {name for name, condition in known.items() if condition.holds(facts)}
@@ -89,14 +89,15 @@ def met_by(facts: ImageFacts, known: Mapping[str, Condition] | None = None) -> f
     met |= {name for name in scenes if shown or known[name].holds(facts)}
     met -= {name for name, own in known.items() if own.unless and own.unless & met}
     named = (f"shows:{stem(word)}" for text in facts.captions for word in _WORD.findall(text))
-    return frozenset(met | shown | set(named))
+    kind = frozenset[str]().union(*map(kinds, facts.captions))
+    return frozenset(met | shown | kind | set(named))
 
 
 def things(text: str) -> frozenset[str]:
     """Returns what a prompt or a caption speaks of, as conditions.
 
     >>> sorted(things("Why is the man feeding two cats?"))
-    ['has_people', 'shows:cat']
+    ['has_people', 'shows:cat', 'shows:man']
     """
     words, names = _objects()
     found = {names[match.lower()] for match in words.findall(text)}
@@ -118,7 +119,7 @@ def named(text: str) -> frozenset[str]:
 
 
 def kinds(text: str) -> frozenset[str]:
-    """Returns which kind of chart or part of a body an English prompt on a drawing is about.
+    """Returns which kind of chart, window or part of a body a prompt on a drawing is about.
 
     >>> sorted(kinds("What share does the largest slice of the pie have?"))
     ['shows:pie', 'shows:slice']
@@ -169,7 +170,11 @@ def _objects() -> tuple[re.Pattern[str], Mapping[str, str]]:
 _KINDS = re.compile(
     r"\b(?:pie|donut|slices?|scatter|histogram|heat ?map|box ?plot|bars?|radar|treemap|dashboard"
     r"|error bars|unemployment|exports|x-ray|microscope|cells"
-    r"|wrist|knee|chest|lungs?|brain|heart|spine|teeth|tooth|skin|retina|fetus|rash)\b",
+    r"|wrist|knee|chest|lungs?|brain|heart|spine|teeth|tooth|skin|retina|fetus|rash"
+    r"|years?|months?|countr(?:y|ies)|prices?|sales|temperature|population"
+    r"|wireframe|mockup|spreadsheets?|settings|notifications?|toolbars?|icons?|errors?|lines?|dots|hero"
+    r"|(?:19|20)\d\d)\b"
+    r"|哪一?年|年份|月份|国家|价格|销量|气温|人口|线框图|电子表格|设置页|通知|报错|图标|工具栏|保存",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z]{3,}")

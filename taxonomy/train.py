@@ -103,7 +103,7 @@ def shared_needs(classes: Sequence[str], prompts: Sequence[Prompt]) -> dict[str,
     for prompt in of_use_cases(prompts):
         found[prompt.use_case] = found.get(prompt.use_case, prompt.needs) & prompt.needs
     # That there is a scene, or a photograph of one, tells little: most images are that.
-    little = {"is_scene", "is_photo"}
+    little = {"is_scene", "is_place", "is_photo"}
     return {id: sorted(found.get(id, frozenset()) - little) for id in classes}
 
 

@@ -5,8 +5,9 @@ from itertools import groupby
 from typing import Any
 
 from pipelines import store
-from pipelines.corpus import card, census, croissant, energon, mixes, report, wids
+from pipelines.corpus import card, census, croissant, energon, mixes, wids
 from pipelines.corpus.census import Census
+from pipelines.corpus.report import page
 from pipelines.corpus.state import Corpus
 from pipelines.corpus.tarcheck import digest_of
 from pipelines.layout import ENERGON, Layout
@@ -45,7 +46,7 @@ def by_folder(shards: list[ShardReceipt]) -> list[tuple[str, list[ShardReceipt]]
 def _small(corpus: Corpus, counted: Census) -> Iterator[tuple[str, bytes]]:
     """Yields name and content of the files that fit into memory."""
     yield "README.md", card.build(corpus, counted)
-    yield "report/index.html", report.build(corpus, counted)
+    yield "report/index.html", page.build(corpus, counted)
     yield "croissant.json", store.pretty(croissant.build(corpus, counted))
     folders = by_folder(corpus.shards())
     yield mixes.FILE, mixes.build(counted, folders)

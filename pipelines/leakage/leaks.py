@@ -14,9 +14,10 @@ from typing import Any
 import pyarrow.compute as pc
 
 from pipelines import store
-from pipelines.corpus import gallery, terminal
+from pipelines.corpus import terminal
 from pipelines.corpus.lookup import Found
-from pipelines.corpus.markup import Html, join, table, tag
+from pipelines.corpus.report import gallery
+from pipelines.corpus.report.markup import Html, join, table, tag
 from pipelines.corpus.state import Corpus, CorpusError, batches, open_corpus
 from pipelines.leakage import benchmarks
 from pipelines.leakage.benchmark import Item
@@ -143,7 +144,7 @@ def _items(given: list[str], sets: dict[str, dict[str, Any]], images: str) -> It
 def _page(
     corpus: Corpus, sets: dict[str, dict[str, Any]], lines: list[dict[str, Any]], items: Items
 ) -> bytes:
-    style = files("pipelines.corpus").joinpath("report.css").read_text(encoding="utf-8")
+    style = files("pipelines.corpus.report").joinpath("page.css").read_text(encoding="utf-8")
     title = f"{corpus.name}: what it holds of evaluation sets"
     parts = [tag("h1", title), tag("div", table(_HEAD, _rows(sets)), class_="card")]
     parts += [

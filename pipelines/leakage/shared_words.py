@@ -3,7 +3,7 @@
 import re
 from difflib import SequenceMatcher
 
-from pipelines.corpus.markup import Html, escape, tag
+from pipelines.corpus.report.markup import Html, escape, tag
 
 # A word, or a character of a script without blanks.
 _WORD = re.compile(r"[\u0e00-\u0fff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")

@@ -11,7 +11,7 @@ import yaml
 from model.material import draw
 from model.score import Scorer
 from pipelines import build, store
-from pipelines.corpus.scores import told_apart
+from pipelines.corpus.report.scores import told_apart
 from pipelines.job import Job
 from pipelines.layout import Layout
 from pipelines.recipe_reader import read_recipe

@@ -60,10 +60,11 @@ def test_every_use_case_that_suits_is_covered_alike() -> None:
     cover = Counter(chooser.choose(facts)[0].prompt.use_case for facts in given)
     expected = len(given) / len(weights)
     assert set(cover) == set(weights)
-    assert min(cover.values()) > expected / 4
+    # One image in ten comes in a pair, and eleven classes are for pairs alone.
+    assert min(cover.values()) > 0.45 * expected
     uneven = Chooser(prompts=PROMPTS)
     plain = Counter(uneven.choose(facts)[0].prompt.use_case for facts in given)
-    assert spread(cover) < 0.8 * spread(plain)
+    assert spread(cover) < spread(plain) / 2
 
 
 def spread(cover: Counter[str]) -> float:
@@ -76,7 +77,7 @@ def test_both_languages_are_used_alike_and_one_can_be_asked_for() -> None:
     given = images(2_000)
     chooser = Chooser(prompts=PROMPTS)
     spoken = Counter(chooser.choose(facts)[0].prompt.language for facts in given)
-    assert spoken["zh"] == pytest.approx(1000, rel=0.2)
+    assert spoken["zh"] == pytest.approx(1000, rel=0.1)
     only = choose(given[0], count=5, languages=("zh",))
     assert {chosen.prompt.language for chosen in only} == {"zh"}
 

@@ -90,3 +90,14 @@ def test_the_report_and_inspect_tell_what_the_talks_are_like(tuned: Path) -> Non
     assert 'href="#conversations"' in page and "taxonomy_sft" in section
     told = corpora.run("inspect", tuned).stdout
     assert "conversations:" in told and "second opinion" not in told + section
+
+
+def test_the_sample_is_judged_by_questions_apart_from_it(tuned: Path, tmp_path: Path) -> None:
+    recipe = ROOT / "pipelines" / "recipes" / "sample-questions.yaml"
+    corpora.run("build", recipe, "--out", tmp_path / "questions", "--workers", 1)
+    wanted = ["--count", 8, "--depth", 1, "--training", tuned]
+    judged = tmp_path / "judged"
+    corpora.run("evaluation-set", tmp_path / "questions", "--out", judged, *wanted)
+    told = json.loads((judged / "manifest.json").read_text())
+    assert (set(told["classes"].values()), len(told["classes"]), told["short"]) == ({1}, 8, {})
+    assert told["left_out"] == {"image_of_training": 1}

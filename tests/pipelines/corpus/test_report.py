@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipelines.corpus import charts, gallery, report
 from pipelines.corpus.census import Census, of_shards, take
-from pipelines.corpus.markup import Html, tag
 from pipelines.corpus.publish import by_folder
+from pipelines.corpus.report import charts, gallery
+from pipelines.corpus.report import page as report
+from pipelines.corpus.report.markup import Html, tag
 from pipelines.corpus.state import open_corpus
 from tests.pipelines import corpora
 
@@ -47,6 +48,13 @@ class Page(HTMLParser):
 @pytest.fixture(scope="session")
 def text(built: Path) -> str:
     return (built / "report" / "index.html").read_text(encoding="utf-8")
+
+
+def test_every_section_has_its_link_and_every_link_its_section(text: str) -> None:
+    linked = re.findall(r'href="#([a-z-]+)"', text)
+    assert linked == re.findall(r'<h2 id="([a-z-]+)"', text)
+    assert {"funnel", "thresholds", "recipe"} <= set(linked)
+    assert not {"mixture", "dumps", "use-cases", "conversations"} & set(linked)
 
 
 def test_the_page_is_whole_and_needs_nothing_else(text: str) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.corpus.report_facts import bounds, drawing
-from pipelines.corpus.spreads import Spread, gather
+from pipelines.corpus.report.spreads import Spread, gather
+from pipelines.corpus.report.thresholds import bounds, drawing
 from pipelines.corpus.state import open_corpus
 from pipelines.recipe import Filter
 from tests.pipelines import corpora

@@ -87,6 +87,7 @@ def test_the_report_shows_the_rate_by_number_of_dumps(folder: Path) -> None:
     assert lines[0]["rate"] == 0.0 and lines[1]["removed"] == 1 + 3 * GROUPS + 12
     page = (folder / "two" / "out" / "report" / "index.html").read_text()
     assert "Duplicates by number of dumps" in page and f"{lines[-1]['rate']:.1%}" in page
+    assert 'href="#dumps"' in page
 
 
 def test_folders_without_signatures_are_refused(folder: Path) -> None:

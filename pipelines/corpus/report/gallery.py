@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from pipelines.corpus.lookup import Found
-from pipelines.corpus.markup import Html, join, tag
+from pipelines.corpus.report.markup import Html, join, tag
 from pipelines.corpus.state import Corpus
 from pipelines.write import ShardReceipt
 from sources.sample import Sample, from_members

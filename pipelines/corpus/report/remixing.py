@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from pipelines.corpus.markup import Content, Html, join, table, tag
+from pipelines.corpus.report.markup import Content, Html, join, table, tag
 from pipelines.corpus.state import Corpus
 from pipelines.mixing.remix import Remix
 

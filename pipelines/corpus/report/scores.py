@@ -10,10 +10,10 @@ import numpy as np
 
 from model.weights import measured
 from pipelines import store
-from pipelines.corpus import charts
-from pipelines.corpus.gallery import example
 from pipelines.corpus.lookup import Found
-from pipelines.corpus.markup import Content, Html, join, table, tag
+from pipelines.corpus.report import charts
+from pipelines.corpus.report.gallery import example
+from pipelines.corpus.report.markup import Content, Html, join, table, tag
 from pipelines.corpus.state import Corpus, batches
 from pipelines.measures.presets import expand
 from pipelines.scoring.fields import COLUMN, PREFIX

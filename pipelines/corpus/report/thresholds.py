@@ -8,8 +8,8 @@ import numpy as np
 
 from pipelines.corpus.explore import short
 from pipelines.corpus.lookup import Found
-from pipelines.corpus.markup import Content, Html, join, table, tag
-from pipelines.corpus.spreads import Edge, Spread, gather
+from pipelines.corpus.report.markup import Content, Html, join, table, tag
+from pipelines.corpus.report.spreads import Edge, Spread, gather
 from pipelines.corpus.state import Corpus
 from pipelines.facts import NUMBERS
 from pipelines.measures.presets import expand

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.corpus.markup import Content, Html, join, table, tag
+from pipelines.corpus.report.markup import Content, Html, join, table, tag
 
 # Entries of a bar chart; the rest is summed up.
 _BARS = 14

@@ -5,9 +5,9 @@ Only corpora with labelled samples have it.
 
 from collections.abc import Iterator
 
-from pipelines.corpus.gallery import example
 from pipelines.corpus.lookup import Found
-from pipelines.corpus.markup import Html, join, tag
+from pipelines.corpus.report.gallery import example
+from pipelines.corpus.report.markup import Html, join, tag
 from pipelines.corpus.state import Corpus
 from taxonomy.prompts import of_use_cases, pools
 from taxonomy.tree import draw

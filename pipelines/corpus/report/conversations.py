@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipelines.corpus import talks
-from pipelines.corpus.markup import Html, table, tag
+from pipelines.corpus.report.markup import Html, table, tag
 
 
 def conversations(counted: talks.TalkCensus, recipe: Mapping[str, Any]) -> Iterator[Html]:
     """Yields a card with a line for each entry, and one on the model's opinion if it was asked."""
+    if not counted.entries:
+        return
     shown = table(talks.HEAD, talks.rows(counted.conversations()))
     yield tag("div", shown, tag("p", talks.NOTE, class_="soft"), class_="card")
     told = counted.agreement(recipe)

@@ -4,7 +4,7 @@ The page may not load or run anything, whatever slips into it: its policy says s
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from itertools import groupby, islice
 from typing import Any
@@ -12,14 +12,15 @@ from typing import Any
 import yaml
 
 from pipelines import store
-from pipelines.corpus import charts, inspect, scores, terminal
+from pipelines.corpus import inspect, terminal
 from pipelines.corpus.census import Census
-from pipelines.corpus.coverage import coverage
-from pipelines.corpus.gallery import gallery
-from pipelines.corpus.markup import Content, Html, join, table, tag
-from pipelines.corpus.report_facts import thresholds
-from pipelines.corpus.report_remix import remixing
-from pipelines.corpus.report_talks import conversations
+from pipelines.corpus.report import charts, scores
+from pipelines.corpus.report.conversations import conversations
+from pipelines.corpus.report.coverage import coverage
+from pipelines.corpus.report.gallery import gallery
+from pipelines.corpus.report.markup import Content, Html, join, table, tag
+from pipelines.corpus.report.remixing import remixing
+from pipelines.corpus.report.thresholds import thresholds
 from pipelines.corpus.state import Corpus
 from pipelines.mixing import told
 from pipelines.near import rates
@@ -28,54 +29,29 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _SHARDS = 500
 _REJECTS = 20
 _DETAIL = 300
-_SECTIONS = (
-    "funnel",
-    "mixture",
-    "remixing",
-    "leakage",
-    "distributions",
-    "thresholds",
-    "use-cases",
-    "conversations",
-    "scores",
-    "examples",
-    "rejects",
-    "shards",
-    "recipe",
-)
-# Those that only some corpora have, and what of the manifest tells it.
-_SOMETIMES = {"mixture": "mixture", "remixing": "remix", "leakage": "leakage", "scores": "scores"}
 
 
 def build(corpus: Corpus, counted: Census) -> bytes:
     """Returns the page."""
     manifest = corpus.manifest or {}
-    style = files(__package__).joinpath("report.css").read_text(encoding="utf-8")
-    parts = [
-        _head(corpus, counted, manifest),
-        *_section("funnel", "From rows to samples", _funnel(corpus)),
-        *(_section("mixture", "Mixture", _mixture(manifest)) if "mixture" in manifest else ()),
-        *_remixing(corpus, manifest),
-        *_leaks(manifest),
-        *_dumps(manifest),
-        *_section("distributions", "Distributions", [_distributions(counted)]),
-        *_thresholds(corpus),
-        *_coverage(corpus, counted),
-        *_conversations(corpus, counted),
-        *_scores(corpus, manifest),
-        *_section("examples", "Examples", _examples(corpus)),
-        *_section("rejects", "Rows that broke", _rejects(corpus)),
-        *_section("shards", "Shards", [_shards(corpus)]),
-        *_section("recipe", "Recipe and versions", [_recipe(manifest)]),
+    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+    # A section of which this corpus has nothing is left out, and so is the link to it.
+    given = [
+        (name, title, shown)
+        for name, title, parts in _sections(corpus, counted, manifest)
+        if (shown := list(parts))
     ]
-    title = tag("title", corpus.name).text
+    parts = [_head(corpus, counted, manifest, [name for name, _, _ in given])]
+    for name, title, shown in given:
+        parts += [tag("h2", title, id=name), *shown]
+    called = tag("title", corpus.name).text
     page = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-{title}
+{called}
 <style>
 {style}</style>
 </head>
@@ -89,7 +65,28 @@ def build(corpus: Corpus, counted: Census) -> bytes:
     return page.encode()
 
 
-def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
+def _sections(
+    corpus: Corpus, counted: Census, manifest: dict[str, Any]
+) -> Iterator[tuple[str, str, Iterable[Html]]]:
+    """Yields name, title and parts of each section, in order."""
+    yield "funnel", "From rows to samples", _funnel(corpus)
+    yield "mixture", "Mixture", _mixture(manifest)
+    yield "remixing", "Remixing", _remixing(corpus, manifest)
+    yield "leakage", "Evaluation sets", _leakage(manifest)
+    yield "dumps", "Duplicates by number of dumps", _dumps(manifest)
+    yield "distributions", "Distributions", [_distributions(counted)]
+    # The facts of what was left out lie in the workshop, which may be gone.
+    yield "thresholds", "Thresholds", thresholds(corpus)
+    yield "use-cases", "Use cases", _coverage(corpus, counted)
+    yield "conversations", "Conversations", conversations(counted.talks, corpus.recipe)
+    yield "scores", "What the model says", _scores(corpus, manifest)
+    yield "examples", "Examples", _examples(corpus)
+    yield "rejects", "Rows that broke", _rejects(corpus)
+    yield "shards", "Shards", [_shards(corpus)]
+    yield "recipe", "Recipe and versions", [_recipe(manifest)]
+
+
+def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any], names: list[str]) -> Html:
     sums = counted.groups.values()
     tiles: list[tuple[str, Content]] = [
         ("samples", manifest["samples"]),
@@ -100,11 +97,7 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
         ("languages", len(counted.languages)),
     ]
     shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
-    absent = {section for section, name in _SOMETIMES.items() if name not in manifest}
-    absent |= set() if _labelled(counted) else {"use-cases"}
-    absent |= set() if counted.talks.entries else {"conversations"}
-    sections = [name for name in _SECTIONS if name not in absent]
-    links = [tag("a", name, href=f"#{name}") for name in sections]
+    links = [tag("a", name, href=f"#{name}") for name in names]
     digest = tag("p", "digest ", tag("code", manifest["digest"]), class_="soft")
     header = [
         tag("h1", corpus.name),
@@ -113,11 +106,6 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
         tag("nav", *links),
     ]
     return join(header)
-
-
-def _section(name: str, title: str, parts: list[Html] | Iterator[Html]) -> Iterator[Html]:
-    yield tag("h2", title, id=name)
-    yield from parts
 
 
 def _funnel(corpus: Corpus) -> Iterator[Html]:
@@ -207,43 +195,24 @@ def _recipe(manifest: dict[str, Any]) -> Html:
 
 
 def _coverage(corpus: Corpus, counted: Census) -> Iterator[Html]:
-    if _labelled(counted):
-        yield from _section("use-cases", "Use cases", coverage(corpus, counted.use_cases))
-
-
-def _conversations(corpus: Corpus, counted: Census) -> Iterator[Html]:
-    if counted.talks.entries:
-        shown = conversations(counted.talks, corpus.recipe)
-        yield from _section("conversations", "Conversations", shown)
+    if any(counted.use_cases):
+        yield from coverage(corpus, counted.use_cases)
 
 
 def _remixing(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:
     if "remix" in manifest:
-        yield from _section("remixing", "Remixing", remixing(corpus, manifest["remix"]))
-
-
-def _leaks(manifest: dict[str, Any]) -> Iterator[Html]:
-    if "leakage" in manifest:
-        yield from _section("leakage", "Evaluation sets", _leakage(manifest))
-
-
-def _thresholds(corpus: Corpus) -> Iterator[Html]:
-    # The facts of what was left out lie in the workshop, which may be gone.
-    yield from _section("thresholds", "Thresholds", thresholds(corpus))
-
-
-def _labelled(counted: Census) -> bool:
-    return any(counted.use_cases)
+        yield from remixing(corpus, manifest["remix"])
 
 
 def _scores(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:
     if "scores" in manifest:
-        shown = scores.section(corpus, manifest["scores"])
-        yield from _section("scores", "What the model says", shown)
+        yield from scores.section(corpus, manifest["scores"])
 
 
 def _mixture(manifest: dict[str, Any]) -> Iterator[Html]:
     """Yields what the mixture asked for and got, shortfalls first."""
+    if "mixture" not in manifest:
+        return
     record = manifest["mixture"]
     for sentence in told.shortfalls(record):
         yield tag("p", "Short: ", sentence)
@@ -259,6 +228,8 @@ def _mixture(manifest: dict[str, Any]) -> Iterator[Html]:
 
 def _leakage(manifest: dict[str, Any]) -> Iterator[Html]:
     """Yields how much of which evaluation set was found; what it says stays out of the page."""
+    if "leakage" not in manifest:
+        return
     record = manifest["leakage"]
     done = "removed" if record["removed"] else "only reported, as the recipe asks"
     told = f"What was found is {done}; `shardwright leaks` shows it beside the sets' own texts."
@@ -279,5 +250,4 @@ def _dumps(manifest: dict[str, Any]) -> Iterator[Html]:
             [line["dumps"], line["with"], line["samples"], line["removed"], f"{line['rate']:.1%}"]
             for line in lines
         ]
-        yield tag("h2", f"Duplicates by number of dumps: {name}")
-        yield tag("div", table(head, rows), class_="card")
+        yield tag("div", tag("h3", name), table(head, rows), class_="card")
