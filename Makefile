@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 SAMPLE := build/sample
 
-.PHONY: help setup sample test slow bench spark spark-jar fresh format clean
+.PHONY: help setup sample test slow gpu bench spark spark-jar fresh format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: setup ## run every check: ruff, mypy, pytest
 
 slow: setup ## run the checks that take minutes
 	$(PYTHON) -m pytest -m slow
+
+gpu: setup ## run the checks and measurements that need a GPU
+	$(PYTHON) -m pytest -m gpu -s
 
 bench: setup ## measure against other tools; prints the table of tests/benchmarks/README.md
 	$(PYTHON) -m pytest -m bench -s tests/benchmarks

@@ -9,7 +9,7 @@ KEY stands for model and settings alone, so a unit is scored once, whatever else
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from pipelines import runners, store
 from pipelines.corpus.tarcheck import digest_of
 from pipelines.layout import Layout, digest
 from pipelines.near.components import Stage
+from pipelines.near.edits import receipts
 from pipelines.scoring.batches import Batch, cut
 from pipelines.scoring.fields import FIELDS, named
 from pipelines.scoring.files import scores_path
@@ -78,6 +79,23 @@ class Annotation:
 def annotation(scoring: Scoring, layout: Layout) -> Annotation:
     """Returns what is to be known of scores before they are there."""
     return Annotation(layout=layout, scoring=scoring, record=scoring.record())
+
+
+def edited(found: Annotation, edits: str, into: str) -> list[str]:
+    """Lists the receipts of documents that lost images; returns the paths of the lists.
+
+    What a document said with its images is no score of one without some of them.
+
+    Args:
+        found: the scores of the build.
+        edits: folder of the documents.
+        into: folder for the lists.
+    """
+    lists = []
+    for name, receipt in receipts(found.layout, edits):
+        lists.append(store.join(into, "edited", name))
+        store.write_lines(lists[-1], [asdict(receipt)])
+    return lists
 
 
 def device_faults(device: str, runner: str) -> Iterator[str]:

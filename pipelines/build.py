@@ -18,11 +18,12 @@ from pipelines.mixing.settings import Mixing
 from pipelines.mixing.stages import FILE, FindEdges, SumAmounts, read_sums, write_budgets
 from pipelines.plan import PlanShards, survivors
 from pipelines.removals import Finder
+from pipelines.scoring.trust import TellApart, measure
 from pipelines.stages import Stages
 from pipelines.thin import FILE as REMIX
 from pipelines.thin import thin
 from pipelines.units import list_units
-from pipelines.write import WriteShards
+from pipelines.write import ShardReceipt, WriteShards
 
 # Later stages work by buckets of units: enough for many workers, few enough to list.
 _BUCKETS = 256
@@ -86,9 +87,8 @@ def run_stages(job: Job, say: Callable[[str], None], log: str = "") -> dict[str,
     if run.standing:
         return run.standing
     say("finish")
-    scores = run.scores.record if run.scores else None
     return finish.finish(
-        job.recipe, run.layout, run.plan_folder, run.write_folder, run.receipts, scores
+        job.recipe, run.layout, run.plan_folder, run.write_folder, run.receipts, run.trust()
     )
 
 
@@ -135,14 +135,17 @@ class _Run:
             return
         found = annotate.annotation(self._recipe.scoring, self.layout)
         folder = self.layout.build("annotate", digest([self._state, found.key]))
-        job = self._job
-        options = runners.options(job.runner, job.workers, list(job.arguments))
-        stage = found.stage(folder, hints=dataflow.scoring_hints(options))
+        stage = found.stage(folder, hints=self._hints())
         few = annotate.processes(found.scoring, self._job.workers)
         lists = self._stages.run("Annotate", folder, self.receipts, stage, workers=few)
         store.remove([each.path for each in store.below(found.parts, "*")])
         self.scores, self._scored = found, _content_hashes(lists)
         self._stages.note("scores", found.key)
+
+    def _hints(self) -> dict[str, Any]:
+        """What workers that run the model need."""
+        job = self._job
+        return dataflow.scoring_hints(runners.options(job.runner, job.workers, list(job.arguments)))
 
     @property
     def _scores(self) -> str:
@@ -158,8 +161,17 @@ class _Run:
             receipts=self.receipts,
             state=self._state,
             buckets=self._buckets,
+            scores=self._scores,
         ).find()
         self._removals, self._edits = found.folders, found.edits
+        if found.edits:
+            self._annotate_edited()
+
+    def _annotate_edited(self) -> None:
+        """Scores the documents that lost images anew."""
+        found, into = self.scores, store.join(self._edits, "scores", self._scores)
+        if found and (lists := annotate.edited(found, self._edits, into)):
+            self._stages.run_part("Annotate", into, lists, found.stage(into, self._hints()))
 
     def plan(self) -> None:
         """Filters, orders and cuts."""
@@ -244,6 +256,15 @@ class _Run:
         stage = WriteShards(layout=self.layout, plan=self.plan_folder, into=folder)
         self._stages.run("Write", folder, [shards], stage, again=True)
         self.write_folder = folder
+
+    def trust(self) -> dict[str, Any] | None:
+        """Returns what decided the scores and how far they go; None for a build without."""
+        if self.scores is None:
+            return None
+        lines = store.read_lines(store.join(self.write_folder, "shards.jsonl"))
+        stage = TellApart(layout=self.layout, scoring=self.scores.scoring, hints=self._hints())
+        shards, run = [ShardReceipt(**each) for each in lines], self._stages.run_part
+        return measure(self.layout, shards, self.scores.record, stage, partial(run, "Trust"))
 
 
 def _content_hashes(paths: list[str]) -> list[str]:

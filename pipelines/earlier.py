@@ -4,7 +4,8 @@ FOLDER/earlier.json      name, counts, what signatures depend on, and digests of
 FOLDER/00000.parquet     the samples of a bucket that were no duplicates: key, hashes, signature
 
 `shardwright signatures` writes such a folder; a recipe names it under `dedup.before`. It holds no
-text and no picture, about a kilobyte a sample, and the corpus itself need not be kept.
+text, and of pictures no more than grey thumbnails of 32 pixels a side: about a kilobyte a text or
+picture. The corpus itself need not be kept.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,7 @@ from pipelines import store
 from pipelines.near import minhash
 
 HEAD = "earlier.json"
-FORMAT = 1
+FORMAT = 2
 SCHEMA = pa.schema(
     [
         # Of the corpus's name and the sample's key: other corpora may have the same keys.
@@ -30,6 +31,7 @@ SCHEMA = pa.schema(
         ("min_entropy", pa.float32()),
         ("perceptual_hashes", pa.list_(pa.string())),
         ("minhash", pa.binary(minhash.BYTES)),
+        ("thumbnails", pa.binary()),
     ]
 )
 # Rows of a file that are in memory at once.

@@ -12,7 +12,7 @@ from pipelines.language import language
 from pipelines.measures import pairs, people, regions
 from pipelines.measures import text as text_measures
 from pipelines.measures.words import words
-from pipelines.near import minhash
+from pipelines.near import minhash, thumbnails
 from pipelines.near.shingles import shingles
 from pipelines.scoring import fields as scores
 from sources.image import ImageFacts
@@ -80,6 +80,7 @@ NUMBERS = tuple(
 # What only dedup sees: it lies in the facts files of units and in nothing that is published.
 SIGNATURES: dict[str, pa.DataType] = {
     "minhash": pa.binary(minhash.BYTES),
+    "thumbnails": pa.binary(),
     **pairs.SIGNATURES,
     **talk.SIGNATURES,
 }
@@ -146,6 +147,7 @@ def measure(
         **regions.measure(sample.boxes),
         **talk.measure(sample),
         "minhash": minhash.signature(shingles(found)),
+        "thumbnails": thumbnails.joined(images),
     }
 
 

@@ -10,7 +10,7 @@ import sources
 from pipelines import earlier, store
 from pipelines.corpus import publish
 from pipelines.funnel import CountError, check, count, digest
-from pipelines.layout import ENERGON, SHARD_FILES, Layout
+from pipelines.layout import BUILD, ENERGON, SHARD_FILES, Layout
 from pipelines.leakage.stage import summary
 from pipelines.mixing.stages import FILE
 from pipelines.near import edits
@@ -81,7 +81,7 @@ def finish(
         plan: folder of the plan.
         written: folder of the shards' receipts.
         receipts: lists of the units' receipts.
-        scores: what decided the scores; None for a corpus without.
+        scores: what decided the scores and how far they go; None for a corpus without.
 
     Raises:
         CountError: rows, samples or shards do not add up.
@@ -172,7 +172,17 @@ def _sweep(layout: Layout, shards: list[ShardReceipt], units: list[Receipt]) -> 
     for found_file in (*store.below(layout.build("staged"), "*/*.*.*"), *scores):
         if found_file.path.rsplit("/", 1)[-1].split(".")[1] not in attempts:
             store.remove([found_file.path])
-    store.remove([each.path for each in store.below(layout.build(), f"**/{store.TEMPORARY}*")])
+    sweep_unfinished(layout)
+
+
+def sweep_unfinished(layout: Layout) -> None:
+    """Removes the files that killed processes were writing, all over a corpus and its workshop."""
+    places = ["", "report/", "rejects/", f"{BUILD}/**/"]
+    for stage in ("pretrain", "sft"):
+        places += [f"{stage}/**/", f"{stage}/**/{ENERGON}/"]
+    for place in places:
+        found = store.below(layout.corpus(""), f"{place}{store.TEMPORARY}*")
+        store.remove([each.path for each in found])
 
 
 def _write_rejects(recipe: Recipe, layout: Layout, units: list[Receipt]) -> None:

@@ -232,7 +232,7 @@ def survivors(
     wanted = sorted(
         {*columns, "category", "stanza", "offset", *(each.fact.split(".")[0] for each in filters)}
     )
-    edited = read_edited(layout, edits, path.rsplit("/", 1)[-1], wanted)
+    edited = read_edited(layout, edits, path.rsplit("/", 1)[-1], wanted, scores)
     for record in store.read_lines(path):
         receipt = Receipt(**record)
         for facts in read_scored(receipt, layout, wanted, scores):
@@ -263,7 +263,7 @@ def keep_samples(
     budgets = read_budgets(mixture) if mixture else None
     more = budgets.ruler.columns() if budgets else ()
     columns = sorted({*_COLUMNS, *more, *(each.fact.split(".")[0] for each in filters)})
-    edited = read_edited(layout, edits, name, columns)
+    edited = read_edited(layout, edits, name, columns, scores)
     with store.publishing(store.join(into, "dropped", name)) as dropped:
         for record in store.read_lines(path):
             receipt = Receipt(**record)

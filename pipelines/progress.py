@@ -28,7 +28,8 @@ class Meter:
 
     def count(self, **counts: int) -> None:
         """Adds to the counts."""
-        self._counts.update(counts)
+        for name, count in counts.items():
+            self._counts[name] += count
         if self._live and time.monotonic() - self._written > 0.5:
             self.flush()
 

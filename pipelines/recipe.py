@@ -100,11 +100,15 @@ class NearImages:
     """Which samples go because another shows nearly the same.
 
     Attributes:
-        distance: bits of 64 in which perceptual hashes may differ.
+        by: what pictures are compared by: `thumbnail`, which finds crops and logos too, or `hash`.
+        likeness: of two thumbnails from which on they are alike.
+        distance: bits of 64 in which perceptual hashes may differ, if they are what is compared.
         least_entropy: samples with an image of less, in bits, are left alone.
         categories: whose samples are looked at.
     """
 
+    by: str = "thumbnail"
+    likeness: float = 0.9
     distance: int = 4
     least_entropy: float = 3.0
     categories: tuple[str, ...] = ("pretrain/caption",)
@@ -127,7 +131,7 @@ class Dedup:
 
     Attributes:
         exact: samples of equal content.
-        quality: fact of which the larger stays, among entries of the same place; empty for none.
+        quality: fact or score of which the larger stays, in entries of one place; empty for none.
         text: near-duplicates of text, or None to keep them.
         images: near-duplicates of images, or None to keep them.
         questions: questions asked twice of the same images, or None to keep them.

@@ -90,9 +90,10 @@ def _filter_faults(
 
 
 def _dedup_faults(entry: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]]:
-    if entry.get("quality", facts.NUMBERS[0]) not in facts.NUMBERS:
+    quality = entry.get("quality", facts.NUMBERS[0])
+    if quality not in facts.NUMBERS and not quality.startswith(PREFIX):
         choice = ", ".join(facts.NUMBERS)
-        told = f"unknown fact {entry['quality']!r}; there are these numbers: {choice}"
+        told = f"unknown fact {quality!r}; there are these numbers: {choice}"
         yield ("dedup", "quality"), told
     for kind in ("text", "images", "repeats"):
         for index, category in enumerate(entry.get(kind, {}).get("categories", ())):

@@ -44,6 +44,7 @@ class Finder:
         receipts: paths of the lists of the units' receipts.
         state: names what these hold.
         buckets: of units.
+        scores: key of the scores; empty for a build without.
     """
 
     recipe: Recipe
@@ -52,6 +53,7 @@ class Finder:
     receipts: list[str]
     state: str
     buckets: int
+    scores: str = ""
 
     def find(self) -> Removals:
         """Runs whatever the recipe asks for."""
@@ -98,7 +100,7 @@ class Finder:
 
     def _near(self, removals: tuple[str, ...], lists: list[str]) -> Iterator[str]:
         """Finds near-duplicates among what is not removed yet; yields the folders of removals."""
-        for search in searches(self.recipe, self.layout):
+        for search in searches(self.recipe, self.layout, self.scores):
             folder = self.layout.build("near", digest([*_names(removals[-1:]), search.settings]))
 
             def run(

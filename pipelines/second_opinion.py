@@ -5,7 +5,7 @@ labeller's likeliest classes as options; the option of the lowest perplexity is 
 overrules the labeller: what a sample keeps is whether the two agree.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -163,12 +163,6 @@ def name(id: str, language: str) -> str:
     'Evaluation: Aesthetic Evaluation'
     """
     return ": ".join(each for each in use_cases().names(id, language) if each != UNNAMED)
-
-
-def agreement(opinions: Iterable[Opinion]) -> tuple[int, int]:
-    """Returns for how many prompts model and labeller agree, and how many were asked."""
-    asked = [each.agrees for each in opinions if each.agrees is not None]
-    return sum(asked), len(asked)
 
 
 def _likeliest(sample: Sample, count: int) -> list[str]:

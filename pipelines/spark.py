@@ -10,6 +10,7 @@ import ctypes
 import importlib.util
 import logging
 import os
+import random
 import shlex
 import signal
 import socket
@@ -41,6 +42,7 @@ _RUNNER = "org.apache.beam.runners.spark.SparkPipelineRunner"
 # One Spark application for all stages: else each waits for executors and Python to start anew.
 _ONE_APPLICATION = "-Dbeam.spark.test.reuseSparkContext=true"
 _STARTUP_SECONDS = 180
+_PORTS = range(20_000, 32_000)
 # What Beam says when Python code raised: it would do so again.
 _RAISED = "Error received from SDK harness"
 _RESTARTS = 2
@@ -136,7 +138,7 @@ def connected(cluster: Cluster, log: str) -> Iterator[list[str]]:
     if cluster.endpoint:
         yield [*_PRESET, f"--job_endpoint={cluster.endpoint}"]
         return
-    port = _free_port()
+    port = free_port()
     # A job server that only packs jars has no use for a cluster.
     properties = [f"-D{setting}" for setting in cluster.conf] + [_ONE_APPLICATION]
     command = [
@@ -254,10 +256,13 @@ def _last_words(log: str) -> str:
     return f"{told[-1].strip() if told else 'it said nothing'} (see {log})"
 
 
-def _free_port() -> int:
-    with socket.create_server(("localhost", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+def free_port() -> int:
+    """Returns a port on which a program that is about to start can listen."""
+    # Below those that systems give to outgoing connections: Java is slow to come for it.
+    for port in random.sample(_PORTS, len(_PORTS)):
+        with contextlib.suppress(OSError), socket.create_server(("localhost", port)):
+            return port
+    raise BuildError(f"no port from {_PORTS.start} to {_PORTS.stop - 1} is free on this machine")
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-from pipelines import s3
+from pipelines import hdfs, s3
 
 # Temporary names start with this, so that a sweep finds what killed workers left.
 TEMPORARY = ".tmp-"
@@ -32,6 +32,7 @@ TEMPORARY = ".tmp-"
 OPTIONS = "SHARDWRIGHT_FILES"
 # Beam's name for files that it shall not unpack.
 _UNCOMPRESSED = "uncompressed"
+_compact = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 # Uploads up to this size are put together in memory, others on disk.
 _IN_MEMORY = 8_000_000
 
@@ -65,11 +66,13 @@ def find(pattern: str) -> list[Found]:
     """Returns the files that a glob pattern matches, sorted by path; `**` crosses folders."""
     if not is_local(pattern):
         prefix = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
-        if _is_gone(prefix.rsplit("/", 1)[0]):
-            return []
-        (match,) = _file_systems(prefix).match([f"{prefix}**"])
-        wanted = re.compile(_translate(pattern))
-        found = [_found(entry) for entry in match.metadata_list if wanted.fullmatch(entry.path)]
+        wanted, files = re.compile(_translate(pattern)), _file_systems(prefix)
+        if prefix.startswith("hdfs://"):
+            folder = prefix.rsplit("/", 1)[0]
+            entries = hdfs.files_below(folder, files.get_filesystem(folder))
+        else:
+            entries = files.match([f"{prefix}**"])[0].metadata_list
+        found = [_found(entry) for entry in entries if wanted.fullmatch(entry.path)]
         return sorted(found, key=lambda entry: entry.path)
     paths = glob.glob(pattern, recursive=True, include_hidden=False)
     return [_stat(path) for path in sorted(set(paths)) if os.path.isfile(path)]
@@ -92,8 +95,8 @@ def is_folder(path: str) -> bool:
     """Whether a path is that of a folder; in object stores, whether names below it exist."""
     if is_local(path):
         return os.path.isdir(path)
-    if _is_gone(path):
-        return False
+    if path.startswith("hdfs://"):
+        return hdfs.is_folder(path, _file_systems(path).get_filesystem(path))
     return bool(_file_systems(path).match([f"{path.rstrip('/')}/**"], [1])[0].metadata_list)
 
 
@@ -168,8 +171,7 @@ def pretty(value: Any) -> bytes:
 
 def line(value: Any) -> bytes:
     """Returns a value as a line of JSON."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return f"{text}\n".encode()
+    return f"{_compact(value)}\n".encode()
 
 
 def parse(text: bytes) -> Any:
@@ -217,11 +219,6 @@ def remove(paths: list[str]) -> None:
                 continue
     if remote:
         _file_systems(remote[0]).delete(remote)
-
-
-def _is_gone(folder: str) -> bool:
-    """Whether there is no such folder, where looking into one that is not there is an error."""
-    return folder.startswith("hdfs://") and not _file_systems(folder).exists(folder)
 
 
 def _stat(path: str) -> Found:

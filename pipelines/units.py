@@ -19,7 +19,7 @@ from sources.source import File, Piece
 # A unit of many small files ends at this many, so that retries and progress stay fine-grained.
 _FILES = 256
 # Part of every unit's id: changes when the same row would be staged as other bytes.
-_FORMAT = 2
+_FORMAT = 3
 
 
 class InputError(ValueError):

@@ -9,6 +9,8 @@ from PIL import Image
 
 # Longer sides are brought below this first: sharpness is comparable, and big photos cost little.
 _SIDE = 256
+# Sides of a thumbnail.
+THUMBNAIL = 32
 # Table of luminance of the JPEG standard (Annex K.1), which quality settings scale.
 _LUMINANCE = (
     16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
@@ -27,12 +29,14 @@ class Look:
         entropy: of its grey values, in bits, 0 to 8; below 1 there is hardly anything to see.
         sharpness: variance of the Laplacian of its grey values; a blurred picture has little.
         jpeg_quality: 1 to 100 as libjpeg counts, from its tables; None for other formats.
+        thumbnail: its grey values, squeezed into a square of `THUMBNAIL` pixels a side.
     """
 
     perceptual: str = ""
     entropy: float = 0.0
     sharpness: float = 0.0
     jpeg_quality: int | None = None
+    thumbnail: bytes = b""
 
 
 def look(image: Image.Image) -> Look:
@@ -47,6 +51,7 @@ def look(image: Image.Image) -> Look:
         entropy=round(grey.entropy(), 3),
         sharpness=round(_sharpness(grey), 1),
         jpeg_quality=jpeg_quality(tables[0]) if 0 in tables else None,
+        thumbnail=grey.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX).tobytes(),
     )
 
 

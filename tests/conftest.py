@@ -8,6 +8,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts what takes longest first, so that the other tests run beside it."""
+    items.sort(key=lambda item: item.get_closest_marker("first") is None)
+
+
 @pytest.fixture(scope="session")
 def samples() -> Path:
     """The real inputs beside the checkout: their absence fails under CI and skips elsewhere."""

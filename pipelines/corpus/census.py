@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from pipelines import store
 from pipelines.corpus.state import Corpus, batches
+from pipelines.corpus.talks import COLUMNS as OF_TALKS
+from pipelines.corpus.talks import TalkCensus
 
 COLUMNS = [
     "category",
@@ -28,6 +30,7 @@ COLUMNS = [
     "widths",
     "heights",
     "formats",
+    *OF_TALKS,
 ]
 
 
@@ -67,6 +70,7 @@ class Census:
         formats: images by format.
         sides: images by power of two below their longer side.
         characters: samples by power of two below their number of characters.
+        talks: what conversations are like, and whether model and labeller agree.
     """
 
     groups: dict[str, Sums] = field(default_factory=dict)
@@ -78,6 +82,7 @@ class Census:
     formats: Counter[str] = field(default_factory=Counter)
     sides: Counter[int] = field(default_factory=Counter)
     characters: Counter[int] = field(default_factory=Counter)
+    talks: TalkCensus = field(default_factory=TalkCensus)
 
     def add(self, row: dict[str, Any]) -> None:
         """Counts a sample by its facts."""
@@ -94,6 +99,7 @@ class Census:
         longer = map(max, zip(row["widths"], row["heights"], strict=True))
         self.sides.update(map(power, longer))
         self.characters[power(row["characters"])] += 1
+        self.talks.add(row)
 
 
 def language(row: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipelines import runners
-from pipelines.corpus import census, one, terminal
+from pipelines.corpus import census, one, talks, terminal
 from pipelines.corpus.census import Census
 from pipelines.corpus.state import Corpus, open_corpus
 
@@ -76,6 +76,8 @@ def describe(corpus: Corpus) -> dict[str, Any]:
         "counted": "written samples" if shards else "staged samples",
         "folders": folders,
         **_counts(counted),
+        "conversations": counted.talks.conversations(),
+        "second_opinion": counted.talks.agreement(corpus.recipe),
         "funnel": funnel,
         "plots": plots(funnel),
     }
@@ -135,6 +137,7 @@ def _text(told: dict[str, Any]) -> str:
     ):
         if told[name]:
             lines.append(f"{label + ':':<15}{_list(told[name])}")
+    lines += _talks(told)
     lines += ["", "funnel:", _funnel(told["funnel"], told["finished"])]
     for entry, numbers in told["plots"].items():
         lines += ["", _plots(entry, numbers)]
@@ -170,6 +173,20 @@ def _funnel(funnel: dict[str, dict[str, Any]], finished: bool) -> str:
     last = "written" if finished else "to write"
     head = ["entry", "rows", "skipped", "rejected", "samples", "removed", last]
     return terminal.table(head, rows) if rows else "none"
+
+
+def _talks(told: dict[str, Any]) -> list[str]:
+    """What conversations are like, and how often model and labeller agree, where there are any."""
+    lines = []
+    if told["conversations"]:
+        rows = list(talks.rows(told["conversations"]))
+        lines += ["", "conversations:", terminal.table(talks.HEAD, rows), talks.NOTE]
+    if told["second_opinion"]:
+        agreed = list(talks.agreement_rows(told["second_opinion"]))
+        table = terminal.table(talks.AGREEMENT_HEAD, agreed)
+        note = talks.agreement_note(told["second_opinion"])
+        lines += ["", "the model's second opinion on use cases:", table, note]
+    return lines
 
 
 def _plots(entry: str, numbers: dict[str, int]) -> str:

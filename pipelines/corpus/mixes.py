@@ -22,6 +22,12 @@ _HEAD = """\
 #   mix = wds.RandomMix(parts, [each["weight"] for each in told])
 # `stages` has the weights of the presets over the same folders; `missing` is what is not here.
 """
+_ENERGON_HEAD = """\
+# How often Energon is to draw from each folder of shards; weights are chances of a sample.
+#   get_train_dataset("metadataset.yaml", task_encoder=encoder, batch_size=None, ...)
+# Pairs and plain texts are Energon's own samples. Talks, boxes and pages are crude: the encoder has
+# `cookers = [Cooker(cook)]`, and cook(crude) makes a sample of crude["json"] and the images.
+"""
 _DIGITS = 6
 
 
@@ -53,7 +59,7 @@ def metadataset(groups: Mapping[str, Sums]) -> bytes:
     """Returns Energon's list of the folders with their weights."""
     blend = [{"weight": weight, "path": f"./{name}"} for name, weight in weights(groups).items()]
     kind = {"__module__": "megatron.energon", "__class__": "MetadatasetV2"}
-    return _yaml({**kind, "splits": {"train": {"blend": blend}}})
+    return _ENERGON_HEAD.encode() + _yaml({**kind, "splits": {"train": {"blend": blend}}})
 
 
 def weights(groups: Mapping[str, Sums]) -> dict[str, float]:

@@ -19,6 +19,7 @@ from pipelines.corpus.gallery import gallery
 from pipelines.corpus.markup import Content, Html, join, table, tag
 from pipelines.corpus.report_facts import thresholds
 from pipelines.corpus.report_remix import remixing
+from pipelines.corpus.report_talks import conversations
 from pipelines.corpus.state import Corpus
 from pipelines.mixing import told
 from pipelines.near import rates
@@ -35,6 +36,7 @@ _SECTIONS = (
     "distributions",
     "thresholds",
     "use-cases",
+    "conversations",
     "scores",
     "examples",
     "rejects",
@@ -59,6 +61,7 @@ def build(corpus: Corpus, counted: Census) -> bytes:
         *_section("distributions", "Distributions", [_distributions(counted)]),
         *_thresholds(corpus),
         *_coverage(corpus, counted),
+        *_conversations(corpus, counted),
         *_scores(corpus, manifest),
         *_section("examples", "Examples", _examples(corpus)),
         *_section("rejects", "Rows that broke", _rejects(corpus)),
@@ -99,6 +102,7 @@ def _head(corpus: Corpus, counted: Census, manifest: dict[str, Any]) -> Html:
     shown = [tag("div", tag("b", value), name, class_="tile") for name, value in tiles]
     absent = {section for section, name in _SOMETIMES.items() if name not in manifest}
     absent |= set() if _labelled(counted) else {"use-cases"}
+    absent |= set() if counted.talks.entries else {"conversations"}
     sections = [name for name in _SECTIONS if name not in absent]
     links = [tag("a", name, href=f"#{name}") for name in sections]
     digest = tag("p", "digest ", tag("code", manifest["digest"]), class_="soft")
@@ -205,6 +209,12 @@ def _recipe(manifest: dict[str, Any]) -> Html:
 def _coverage(corpus: Corpus, counted: Census) -> Iterator[Html]:
     if _labelled(counted):
         yield from _section("use-cases", "Use cases", coverage(corpus, counted.use_cases))
+
+
+def _conversations(corpus: Corpus, counted: Census) -> Iterator[Html]:
+    if counted.talks.entries:
+        shown = conversations(counted.talks, corpus.recipe)
+        yield from _section("conversations", "Conversations", shown)
 
 
 def _remixing(corpus: Corpus, manifest: dict[str, Any]) -> Iterator[Html]:

@@ -21,6 +21,9 @@ from pipelines.scoring.fields import COLUMN, PREFIX
 # Examples on either side of a border.
 _EXAMPLES = 6
 _BINS = 20
+# With fewer pairs, chance alone moves an AUC by a tenth; below this AUC it is no guide.
+_FEW = 20
+_TRUSTED = 0.9
 _SPREAD = {
     "loss": "Samples by loss, in nats a token (from)",
     "image_worth": "Samples by what their images are worth, in nats a token (from)",
@@ -59,6 +62,7 @@ def section(corpus: Corpus, record: dict[str, Any]) -> Iterator[Html]:
     yield tag("p", f"{told}{limits}", class_="soft")
     yield _folders(counted)
     yield tag("div", join([*_reasons(counted), *_drawn(counted)]), class_="grid")
+    yield from told_apart(record)
     yield from _trust(record)
     for title, found in _borders(corpus):
         shown = [tag("div", tag("p", score), example(each)) for score, each in found]
@@ -113,6 +117,32 @@ def _drawn(counted: Counted) -> Iterator[Html]:
             yield charts.columns(title, list(zip(places, map(int, numbers), strict=True)))
 
 
+def told_apart(record: dict[str, Any]) -> Iterator[Html]:
+    """How well the model tells the pairs of this very corpus from swapped ones, by entry."""
+    rows: list[list[Content]] = [
+        [line["entry"], line["pairs"], f"{line['auc']:.3f}", _verdict(line)]
+        for line in record.get("told_apart", ())
+        if line["auc"] is not None
+    ]
+    if rows:
+        text = (
+            "The chance that a text of this corpus is worth more with its own image than with that "
+            "of another sample of its entry: 1 if the model always tells them apart, 0.5 if it "
+            "guesses."
+        )
+        title = tag("h3", "True pairs of this corpus against swapped ones (AUC)")
+        head = ["entry", "pairs", "AUC", "what images are worth, here"]
+        parts = [title, table(head, rows), tag("p", text, class_="soft")]
+        yield tag("div", join(parts), class_="card")
+
+
+def _verdict(line: dict[str, Any]) -> str:
+    """What follows for a reader of the scores."""
+    if line["pairs"] < _FEW:
+        return "too few pairs to say"
+    return "means something" if line["auc"] >= _TRUSTED else "means little: do not filter by it"
+
+
 def _trust(record: dict[str, Any]) -> Iterator[Html]:
     """How well the model tells true pairs from swapped ones, where that was measured."""
     known = measured(record["model_digest"])
@@ -126,7 +156,7 @@ def _trust(record: dict[str, Any]) -> Iterator[Html]:
         f"{known['count']} held-out drawings of each kind. It was trained on such drawings alone: "
         f"of photographs and other pictures its scores say little. Source: {known['source']}."
     )
-    title = tag("h3", "True pairs against swapped ones (AUC)")
+    title = tag("h3", "Held-out drawings against swapped ones (AUC)")
     parts = [title, table(["drawings", "AUC"], rows), tag("p", text, class_="soft")]
     yield tag("div", join(parts), class_="card")
 

@@ -3,7 +3,8 @@
 settings, outcomes      what is allowed; what may become of a URL
 addresses, opt_out,     who must not be asked, or asks to be left alone
 robots, reservations
-hosts, client, fetcher  how a host is asked, one request, one URL with its retries and redirects
+hosts, wire, client,    how a host is asked, its connections, one request,
+fetcher                 one URL with its retries and redirects
 decode                  the child process that looks at what came
 lists, same             URLs cut into shards; those that stand in several
 spool, shard            a shard's journal; a shard fetched and published

@@ -12,12 +12,12 @@ import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from pipelines.fetch.addresses import PrivateAddress, PublicResolver, PublicSockets, refusal
+from pipelines.fetch.addresses import PrivateAddress, refusal
 from pipelines.fetch.outcomes import Problem
 from pipelines.fetch.settings import Settings
+from pipelines.fetch.wire import Reply, Wire
 
 _PACKED = {"gzip": 31, "x-gzip": 31, "deflate": 15}
-_STEP = 1 << 16
 
 Look = Callable[[CIMultiDictProxy[str], bytes], None]
 
@@ -89,35 +89,11 @@ class Client:
         self._budget = Budget(settings.memory)
 
     async def __aenter__(self) -> Self:
-        settings = self._settings
-        loopback = settings.allow_loopback
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,
-                resolver=PublicResolver(allow_loopback=loopback),
-                use_dns_cache=True,
-                socket_factory=PublicSockets(allow_loopback=loopback),
-            ),
-            timeout=aiohttp.ClientTimeout(
-                total=settings.total,
-                connect=settings.connect,
-                sock_connect=settings.connect,
-                sock_read=settings.read,
-            ),
-            headers={
-                "User-Agent": settings.user_agent,
-                "Accept": "image/*,*/*;q=0.5",
-                "Accept-Encoding": "identity",
-            },
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            read_bufsize=_STEP,
-        )
+        self._wire = Wire(self._settings)
         return self
 
     async def __aexit__(self, *failure: object) -> None:
-        await self._session.close()
+        await self._wire.close()
 
     async def get(self, url: URL, *, cap: int, look: Look | None = None) -> Answer:
         """Asks for a URL; redirects are not followed. Close the answer when its bytes are done.
@@ -132,12 +108,16 @@ class Client:
         """
         answer = None
         try:
-            async with self._session.get(url, allow_redirects=False) as response:
-                answer = Answer(response.status, response.headers)
-                if 200 <= response.status < 300:
-                    await self._read(response, answer, cap, look)
-                whole, answer = answer, None
-                return whole
+            async with asyncio.timeout(self._settings.total):
+                reply = await self._wire.get(url)
+                try:
+                    answer = Answer(reply.status, reply.headers)
+                    if 200 <= reply.status < 300:
+                        await self._read(reply, answer, cap, look)
+                finally:
+                    reply.release()
+            whole, answer = answer, None
+            return whole
         except _CAUGHT as error:
             problem = problem_of(error)
             raise problem from error
@@ -150,25 +130,23 @@ class Client:
         held, answer.held, answer.body = answer.held, 0, b""
         self._budget.give(held)
 
-    async def _read(
-        self, response: aiohttp.ClientResponse, answer: Answer, cap: int, look: Look | None
-    ) -> None:
-        packed = response.headers.get("Content-Encoding", "identity").strip().lower()
+    async def _read(self, reply: Reply, answer: Answer, cap: int, look: Look | None) -> None:
+        packed = reply.headers.get("Content-Encoding", "identity").strip().lower()
         bits = _window(packed)
-        length = response.content_length
+        length = reply.length
         if length is not None and length > cap and look is not None:
             raise Problem("too_big", f"{length} bytes announced, over the cap of {cap}")
         if look is not None:
-            look(response.headers, b"")
+            look(reply.headers, b"")
         # All at once: who would ask for more in between might wait for one who waits for him.
         room = cap + 1 if length is None or bits else min(cap, length) + 1
         await self._budget.take(room)
         answer.held = room
         chunks, size, unpack = [], 0, zlib.decompressobj(bits) if bits else None
-        async for chunk in response.content.iter_any():
+        while chunk := await reply.body.readany():
             chunk = _unpacked(unpack, chunk, cap + 1 - size) if unpack else chunk
             if not size and look is not None:
-                look(response.headers, chunk[:64])
+                look(reply.headers, chunk[:64])
             chunks.append(chunk)
             size += len(chunk)
             if size > cap:
@@ -237,7 +215,10 @@ _ERRORS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((ValueError,), "bad_url"),
 )
 # What a request raises because of its host.
-_CAUGHT = (Problem, aiohttp.ClientError, OSError, TimeoutError, zlib.error, ValueError)
+_CAUGHT = (
+    Problem, aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError,
+    TimeoutError, zlib.error, ValueError,
+)  # fmt: skip
 
 
 def _find(error: BaseException, kind: type[BaseException]) -> BaseException | None:

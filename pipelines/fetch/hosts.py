@@ -3,8 +3,6 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from pipelines.fetch.outcomes import Problem
 from pipelines.fetch.robots import Rules
@@ -46,12 +44,15 @@ class Hosts:
 
     Args:
         settings: limits.
+
+    Attributes:
+        slots: as many as there may be requests at once, to whichever host.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._known: OrderedDict[str, Host] = OrderedDict()
-        self._all = asyncio.Semaphore(settings.concurrency)
+        self.slots = asyncio.Semaphore(settings.concurrency)
 
     def get(self, name: str) -> Host:
         """Returns what is known of a host."""
@@ -62,22 +63,9 @@ class Hosts:
         self._known.move_to_end(name)
         return host
 
-    @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
-        """Waits until a host may be asked; within the block it may be asked once.
-
-        Raises:
-            Problem: it wants more rest than we give it, or was given up.
-        """
-        host = self.get(name)
-        host.users += 1
-        try:
-            async with host.slots:
-                await self._rest(host)
-                async with self._all:
-                    yield
-        finally:
-            host.users -= 1
+    def turn(self, name: str) -> "Turn":
+        """Returns what waits until a host may be asked; within its block it may be asked once."""
+        return Turn(self, self.get(name))
 
     def rest(self, name: str, seconds: float) -> None:
         """Notes that a host wants to be left alone for a while."""
@@ -95,8 +83,12 @@ class Hosts:
             host.failures += 1
             host.last = problem.reason
 
-    async def _rest(self, host: Host) -> None:
-        """Waits for the host's next turn, and takes it."""
+    async def rested(self, host: Host) -> None:
+        """Waits for the host's next turn, and takes it.
+
+        Raises:
+            Problem: it wants more rest than we give it, or was given up.
+        """
         while True:
             if host.failures >= self._settings.give_up:
                 said = f"not asked: the last {host.failures} requests to the host failed so"
@@ -117,3 +109,37 @@ class Hosts:
             for name in list(self._known)[: _REMEMBERED // 10]:
                 if not self._known[name].users:
                     del self._known[name]
+
+
+class Turn:
+    """One request to a host, from when it may be made until its answer is there.
+
+    Raises:
+        Problem: the host wants more rest than we give it, or was given up.
+    """
+
+    __slots__ = ("_hosts", "_host")
+
+    def __init__(self, hosts: Hosts, host: Host) -> None:
+        self._hosts = hosts
+        self._host = host
+
+    async def __aenter__(self) -> None:
+        host = self._host
+        host.users += 1
+        try:
+            await host.slots.acquire()
+            try:
+                await self._hosts.rested(host)
+                await self._hosts.slots.acquire()
+            except BaseException:
+                host.slots.release()
+                raise
+        except BaseException:
+            host.users -= 1
+            raise
+
+    async def __aexit__(self, *failure: object) -> None:
+        self._hosts.slots.release()
+        self._host.slots.release()
+        self._host.users -= 1

@@ -104,5 +104,12 @@ class Outcome:
 
     def record(self) -> dict[str, Any]:
         """Returns all but the bytes as a JSON value."""
-        names = ("reason", "detail", "status", "final_url", "tries", "media_type", "image")
-        return {name: getattr(self, name) for name in names}
+        return {
+            "reason": self.reason,
+            "detail": self.detail,
+            "status": self.status,
+            "final_url": self.final_url,
+            "tries": self.tries,
+            "media_type": self.media_type,
+            "image": self.image,
+        }

@@ -9,6 +9,7 @@ A retried shard has the attempt in its name, `000012-1.tar`; the one before it i
 
 import asyncio
 import json
+import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Set
 from dataclasses import asdict, dataclass, field
@@ -27,6 +28,8 @@ from pipelines.fetch.spool import Spool
 from pipelines.layout import Layout
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+# URLs that need no more to find their host.
+_PLAIN = re.compile(r"https?://([a-z0-9.-]+)(?::[0-9]+)?/")
 # Failing hosts kept in a receipt.
 _HOSTS = 50
 _FACTS = pa.schema([
@@ -216,7 +219,8 @@ class Shard:
         else:
             lines = self._write(None, spool, "")
         with store.publishing(self.layout.corpus(f"{name}.parquet")) as stream:
-            pq.write_table(pa.Table.from_pylist(lines, schema=_FACTS), stream, compression="zstd")
+            columns = {name: [line[name] for line in lines] for name in _NAMES}
+            pq.write_table(pa.table(columns, schema=_FACTS), stream, compression="zstd")
         receipt = Receipt(
             shard=self.number,
             attempt=attempt,
@@ -289,6 +293,8 @@ def failing_hosts(lines: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
 
 def host_of(url: str) -> str:
     """Returns the host in a URL; empty if there is none."""
+    if (plain := _PLAIN.match(url)) is not None:
+        return plain[1]
     try:
         return urlsplit(url).hostname or ""
     except ValueError:

@@ -34,6 +34,8 @@ from sources.source import Piece
 
 # Shards of a lane at work at once, so that the slow hosts of one do not hold up the next.
 _AT_ONCE = 4
+# Objects made before a look for garbage: a URL makes a hundred, and next to none is in a ring.
+_GARBAGE = 20_000
 # Failing hosts that a worker counts for the progress line.
 _HOSTS = 500
 
@@ -174,6 +176,7 @@ def fetch_lane(path: str, settings: Settings, layout: Layout, *, retry: bool) ->
     }
     # What stands by now stays: there is no need to look through it again for garbage.
     gc.freeze()
+    gc.set_threshold(_GARBAGE, 10, 10)
     try:
         with Same(hashes) as same, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_fetch_shards(shards, same, settings, tell))

@@ -17,13 +17,6 @@ _FACTOR = 0x9E3779B97F4A7C15
 
 # Above this there would be a single band, which datasketch refuses.
 _HIGHEST = 0.98
-# What a missed pair weighs against a candidate too many, by how candidates are verified: what is
-# read again must first be found.
-_WEIGHTS = {"none": (0.5, 0.5), "estimate": (0.05, 0.95), "exact": (0.005, 0.995)}
-
-
-# Above this there would be a single band, which datasketch refuses.
-_HIGHEST = 0.98
 # What a candidate too many and a missed pair weigh, by how candidates are verified: what is read
 # again must first be found.
 _WEIGHTS = {"none": (0.5, 0.5), "estimate": (0.05, 0.95), "exact": (0.005, 0.995)}
@@ -74,19 +67,23 @@ def pair_up(
         orders: of the sample of each.
         samples: the sample of each.
         all_pairs: up to how many members all pairs of a bucket count; above, the pairs of each with
-            the first in order, which join the same samples.
+            the first in order, which join the same samples, and with the next, as equals are
+            neighbours. For 0 only the first counts: nothing is verified.
     """
     by_hash = np.argsort(hashes)
     ranked = hashes[by_hash]
     same = ranked[1:] == ranked[:-1]
-    shared = by_hash[np.append(same, False) | np.insert(same, 0, False)]
+    twice = np.zeros(len(ranked), np.bool_)
+    twice[1:] |= same
+    twice[:-1] |= same
+    shared = by_hash[twice]
     shared = shared[np.lexsort((samples[shared], orders[shared], hashes[shared]))]
     begins = np.flatnonzero(np.insert(np.diff(hashes[shared]) != 0, 0, True))[: len(shared)]
     sizes = np.diff(begins, append=len(shared))
     ones, others = [samples[:0]], [samples[:0]]
     for size in np.unique(sizes).tolist():
         members = samples[shared[begins[sizes == size, None] + np.arange(size)]]
-        one, other = np.triu_indices(size, 1) if size <= all_pairs else _star(size)
+        one, other = np.triu_indices(size, 1) if size <= all_pairs else _star(size, all_pairs > 0)
         ones.append(members[:, one].ravel())
         others.append(members[:, other].ravel())
     one, other = np.concatenate(ones), np.concatenate(others)
@@ -102,5 +99,8 @@ def distinct(low: Numbers, high: Numbers) -> tuple[Numbers, Numbers]:
     return low[new], high[new]
 
 
-def _star(size: int) -> tuple[Places, Places]:
-    return np.zeros(size - 1, np.int64), np.arange(1, size)
+def _star(size: int, neighbours: bool) -> tuple[Places, Places]:
+    one, other = np.zeros(size - 1, np.int64), np.arange(1, size)
+    if not neighbours:
+        return one, other
+    return np.append(one, other[:-1]), np.append(other, other[1:])

@@ -23,6 +23,7 @@ from pipelines.convert import Converted, Result
 from pipelines.dedup import Removal, removed
 from pipelines.layout import Layout
 from pipelines.near.repeats import Repeats, going
+from pipelines.scoring.files import read_scored
 from pipelines.staging import Receipt, StagedWriter, read_facts
 from pipelines.write import StagedReader
 from sources.image import read_image
@@ -125,7 +126,7 @@ def edit_documents(
     name = path.rsplit("/", 1)[-1]
     listed = store.join(frequent, name)
     known = dict(store.read_lines(listed)) if store.exists(listed) else {}
-    unit = store.join(into, name.removesuffix(".jsonl"))[len(layout.build("")) :]
+    unit = _unit(layout, into, name)
     gone, lines, reader = [], [], StagedReader(layout)
     with StagedWriter(layout=layout, unit=unit, attempt=_ATTEMPT) as writer:
         for receipt, facts in _documents(path, layout, removals, settings, fact.STAGED.names):
@@ -197,22 +198,33 @@ class Edited:
         )
 
 
-def read_edited(layout: Layout, folder: str, name: str, columns: Iterable[str]) -> Edited:
+def receipts(layout: Layout, folder: str) -> Iterator[tuple[str, Receipt]]:
+    """Yields the buckets with documents that are edited, and the receipt of these as a unit."""
+    for found in store.below(folder, f"{_EDITS}/*.jsonl"):
+        name = found.path.rsplit("/", 1)[-1]
+        if any(line["now"] is not None for line in store.read_lines(found.path)):
+            yield name, _receipt(_unit(layout, folder, name))
+
+
+def read_edited(
+    layout: Layout, folder: str, name: str, columns: Iterable[str], scores: str = ""
+) -> Edited:
     """Reads a bucket's documents that lost images.
 
     Args:
         layout: of the build.
         folder: of the edits, as `EditDocuments` made it; empty if there are none.
         name: of the bucket's lists.
-        columns: facts to read.
+        columns: facts to read, `offset` among them.
+        scores: key of the scores; empty for a build without.
     """
     if not folder or not store.exists(store.join(folder, _EDITS, name)):
         return Edited({}, "")
-    unit = store.join(folder, name.removesuffix(".jsonl"))[len(layout.build("")) :]
+    unit = _unit(layout, folder, name)
     lines = store.read_lines(store.join(folder, _EDITS, name))
     kept = [(line["unit"], line["offset"]) for line in lines if line["now"] is not None]
     wanted = [column for column in columns if column in fact.STAGED.names]
-    rows = list(read_facts(_receipt(unit), layout, wanted))
+    rows = list(read_scored(_receipt(unit), layout, wanted, scores if kept else ""))
     return Edited(dict(zip(kept, rows, strict=True)), unit)
 
 
@@ -297,6 +309,11 @@ def _write_frequent(into: str, name: str, images: Iterable[tuple[str, int]]) -> 
     path = store.join(into, name)
     store.write_lines(path, sorted(set(images)))
     return path
+
+
+def _unit(layout: Layout, folder: str, name: str) -> str:
+    """Names the unit that a bucket's edited samples make."""
+    return store.join(folder, name.removesuffix(".jsonl"))[len(layout.build("")) :]
 
 
 def _receipt(unit: str) -> Receipt:

@@ -21,8 +21,8 @@ def add(commands: Any) -> None:
         "signatures",
         help="write what a corpus has seen, so that later ones leave it out",
         description="Writes hashes and signatures of all samples that were no duplicates, filtered "
-        "ones included: about a kilobyte each, without texts and pictures. A recipe names the "
-        "folder under `dedup.before`, and its samples are compared with those as with its own.",
+        "ones included: about a kilobyte each, no text, of pictures grey thumbnails. A recipe "
+        "names the folder under `dedup.before`: its samples are compared with those too.",
         epilog="example: shardwright signatures crawl-1 --out crawl-1.signatures",
     )
     parser.add_argument("dir", help="folder or URL of the corpus, with its workshop")

@@ -16,6 +16,8 @@ from pipelines import store
 from pipelines.dedup import removed
 from pipelines.earlier import SCHEMA, is_earlier_file
 from pipelines.layout import Layout
+from pipelines.scoring.fields import PREFIX
+from pipelines.scoring.files import read_column, scores_path
 from pipelines.staging import Receipt
 
 _HEAD = struct.Struct(">HQ")
@@ -86,7 +88,8 @@ class Pool:
         layout: of the build.
         removals: folders of what is removed already.
         stanzas: names of the recipe's entries, in order of priority.
-        quality: fact to judge by which sample stays; empty for none.
+        quality: fact or score to judge by which sample stays; empty for none.
+        scores: key of the scores; empty for a build without.
         earlier: paths of the files of earlier corpora.
     """
 
@@ -94,6 +97,7 @@ class Pool:
     removals: tuple[str, ...]
     stanzas: tuple[str, ...]
     quality: str
+    scores: str = ""
     earlier: tuple[str, ...] = ()
 
     def read(self, path: str, columns: Iterable[str]) -> Iterator[tuple[Node, dict[str, Any]]]:
@@ -107,15 +111,23 @@ class Pool:
 
     def columns(self, more: Iterable[str]) -> list[str]:
         """The facts that nodes are made of, and more."""
-        return sorted({"key", "offset", *more, *([self.quality] if self.quality else [])})
+        known = self.quality and not self.quality.startswith(PREFIX)
+        return sorted({"key", "offset", *more, *([self.quality] if known else [])})
 
     def node_at(self, receipt: Receipt, facts: Mapping[str, Any]) -> Node:
         """Returns the node of a sample of a unit, or of an earlier corpus."""
         place = (facts["key"], receipt.unit, receipt.attempt, facts["offset"])
         if not receipt.unit:
             return Node(0, None, *place)
-        worth = facts[self.quality] if self.quality else None
+        worth = self._worth(receipt, facts) if self.quality else None
         return Node(1 + self.stanzas.index(receipt.stanza), worth, *place)
+
+    def _worth(self, receipt: Receipt, facts: Mapping[str, Any]) -> float | None:
+        if not self.quality.startswith(PREFIX):
+            fact: float | None = facts[self.quality]
+            return fact
+        path = scores_path(receipt, self.layout, self.scores)
+        return read_column(path, self.quality.removeprefix(PREFIX)).get(facts["offset"])
 
 
 def is_earlier(packed: bytes) -> bool:

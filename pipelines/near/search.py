@@ -7,13 +7,14 @@ from typing import Any
 
 from pipelines import earlier, store
 from pipelines.layout import Layout
-from pipelines.near import edges, images, minhash, questions, runs, texts
+from pipelines.near import edges, images, looks, minhash, questions, runs, texts, thumbnails
 from pipelines.near.bands import optimum
 from pipelines.near.components import Run, Stage, alternate, stars
 from pipelines.near.likeness import Signatures
 from pipelines.near.nodes import Pool
 from pipelines.near.removals import WriteRemovals
 from pipelines.recipe import Dedup, Recipe
+from pipelines.scoring.fields import PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,26 +74,38 @@ class Search:
 # By the name of its settings, each kind: reason of its removals, signatures, and stage.
 _KINDS: dict[str, tuple[str, Callable[[Layout], Signatures], Callable[..., Stage]]] = {
     "text": ("near_duplicate", texts.signatures, texts.FindTextPairs),
-    "images": ("near_duplicate_image", images.signatures, images.FindImagePairs),
+    "images": ("near_duplicate_image", looks.signatures, looks.FindLookPairs),
+    "hashes": ("near_duplicate_image", images.signatures, images.FindImagePairs),
     "questions": ("near_duplicate_question", questions.signatures, questions.FindQuestionPairs),
 }
 
 
-def searches(recipe: Recipe, layout: Layout) -> Iterator[Search]:
-    """Yields what a recipe wants to be looked for."""
+def searches(recipe: Recipe, layout: Layout, scores: str = "") -> Iterator[Search]:
+    """Yields what a recipe wants to be looked for.
+
+    Args:
+        recipe: what to build.
+        layout: of the build.
+        scores: key of the scores; empty for a build without.
+    """
     dedup, stanzas = recipe.dedup, tuple(stanza.name for stanza in recipe.stanzas)
     pool = Pool(
         layout=layout,
         removals=(),
         stanzas=stanzas,
         quality=dedup.quality,
+        scores=scores,
         earlier=tuple(earlier.files(dedup.before)),
     )
+    rank: dict[str, Any] = {"quality": dedup.quality, "stanzas": stanzas}
+    if dedup.quality.startswith(PREFIX):
+        rank["scores"] = scores
     for name, told in parameters(dedup).items():
-        reason, signatures, find = _KINDS[name]
+        by_hash = name == "images" and told["by"] == "hash"
+        reason, signatures, find = _KINDS["hashes" if by_hash else name]
         yield Search(
             reason=reason,
-            settings={**told, "quality": dedup.quality, "stanzas": stanzas},
+            settings={**told, **rank},
             signatures=signatures(layout),
             pool=pool,
             find=partial(find, wanted=getattr(dedup, name)),
@@ -108,7 +121,9 @@ def parameters(dedup: Dedup) -> dict[str, Any]:
         bands = {"bands": count, "band_size": size}
         told["text"] = {**asdict(dedup.text), **minhash.PARAMETERS, **bands}
     if dedup.images is not None:
-        told["images"] = {**asdict(dedup.images), "hash": "phash", "bits": images.BITS}
+        by = {"hash": "phash", "bits": images.BITS}
+        made = by if dedup.images.by == "hash" else {"thumbnails": thumbnails.PARAMETERS}
+        told["images"] = {**asdict(dedup.images), **made}
     if dedup.questions is not None:
         told["questions"] = asdict(dedup.questions)
     return told

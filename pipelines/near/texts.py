@@ -1,44 +1,26 @@
-"""Near-duplicates of text: samples whose signatures share a band, and are alike enough.
-
-Samples are numbers until two are found to be alike: their bucket, and their place among the facts
-of its units. Bands are sorted and compared as arrays of such numbers.
-"""
+"""Near-duplicates of text: samples whose signatures share a band, and are alike enough."""
 
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import compress
-from typing import Any
 
-import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
-from pipelines import store
 from pipelines.layout import Layout
-from pipelines.near import edges, exact, minhash, runs
-from pipelines.near.bands import ALL_PAIRS, band_hashes, distinct, optimum, order_of, pair_up
+from pipelines.near import exact, minhash
+from pipelines.near.bands import ALL_PAIRS, band_hashes, optimum, order_of
 from pipelines.near.likeness import Signatures
-from pipelines.near.nodes import Pool, ends, pair, read_batches, read_gone
-from pipelines.near.runs import Exchange, Numbers
+from pipelines.near.pairs import Bands, FindPairs
+from pipelines.near.runs import Numbers
 from pipelines.recipe import NearTexts
 
 COLUMN = "minhash"
-_BANDS = pa.schema([("hash", pa.uint64()), ("order", pa.uint32()), ("sample", pa.uint64())])
-_PAIRS = pa.schema([("low", pa.uint64()), ("high", pa.uint64())])
-_SENT = pa.schema(
-    [("high", pa.uint64()), ("low", pa.binary()), ("signature", pa.binary(minhash.BYTES))]
-)
-# A sample's number: that of its bucket, then its place there.
-_PLACE = np.uint64(40)
-_PLACES = np.uint64((1 << 40) - 1)
 # Standard errors of an estimate: what is further below the threshold is not worth reading.
 _ERRORS = 4
-# Bands that are sorted into a run at once.
-_HELD = 4_000_000
 
 
 def signatures(layout: Layout) -> Signatures:
@@ -47,162 +29,51 @@ def signatures(layout: Layout) -> Signatures:
 
 
 @dataclass(slots=True, kw_only=True)
-class FindTextPairs(beam.PTransform[PCollection[str], PCollection[str]]):
-    """Paths of receipt lists to the receipts of edge files.
+class FindTextPairs(FindPairs):
+    """Pairs of samples with nearly the same text.
 
     Attributes:
-        into: folder for edge files, and for runs while they are made.
-        pool: where samples are read.
         wanted: what counts as alike, and where.
-        buckets: how many lists there may be.
     """
 
-    into: str
-    pool: Pool
     wanted: NearTexts
-    buckets: int
 
-    def expand(self, lists: PCollection[str]) -> PCollection[str]:
-        """Wires banding, pairing and a visit to each of the two buckets of a pair."""
-        numbered = lists | "Numbered" >> beam.Map(lambda path: (self._number(path), path))
-        pairs = (
-            lists
-            | "WriteBands" >> beam.FlatMap(self.write_bands)
-            | "ToParts" >> Exchange(self._receivers)
-            | "WritePairs" >> beam.MapTuple(self.write_pairs)
-            | "ToLow" >> Exchange(self._receivers)
-        )
-        sent = (
-            {"lists": numbered, "runs": pairs}
-            | "VisitLow" >> beam.CoGroupByKey()
-            | "AddSignatures" >> beam.FlatMapTuple(self.add_signatures)
-            | "ToHigh" >> Exchange(self._receivers)
-        )
-        return (
-            {"lists": numbered, "runs": sent}
-            | "VisitHigh" >> beam.CoGroupByKey()
-            | "WriteEdges" >> beam.FlatMapTuple(self.write_edges)
-        )
+    @property
+    def known(self) -> Signatures:
+        """Signatures of texts."""
+        return signatures(self.pool.layout)
 
-    def write_bands(self, path: str) -> Iterator[str]:
-        """Yields runs of the bands of a bucket, each for the part of all bands it belongs to."""
-        held: list[tuple[Numbers, NDArray[np.uint32], Numbers]] = []
-        number, made = np.uint64(self._number(path)) << _PLACE, 0
-        gone = read_gone(self.pool.removals, path)
-        columns = ["category", "images", "offset", COLUMN]
-        for receipt, start, batch in read_batches(path, self.pool.layout, columns):
-            chosen = np.flatnonzero(looked_at(batch, self.wanted))
-            offsets = batch["offset"].to_numpy()[chosen]
-            chosen = chosen[~np.isin(offsets, sorted(gone.get(receipt.unit, ())))]
-            column = batch[COLUMN].take(pa.array(chosen))
-            held.append(self._bands(column, number + np.uint64(start) + chosen.astype(np.uint64)))
-            if sum(len(each[0]) for each in held) > _HELD:
-                yield self._write_bands(path, made, held)
-                held, made = [], made + 1
-        yield self._write_bands(path, made, held)
+    @property
+    def columns(self) -> list[str]:
+        """What `looked_at` needs."""
+        return ["category", "images"]
 
-    def write_pairs(self, number: int, listed: str) -> str:
-        """Returns the run of candidate pairs in a part of the bands, for the buckets of the low."""
-        found = runs.read(listed, number, _BANDS)
-        hashes, orders, samples = (found[name].to_numpy() for name in _BANDS.names)
-        most = 0 if self.wanted.verify == "none" else ALL_PAIRS
-        low, high = pair_up(hashes, orders, samples, all_pairs=most)
-        # Buckets of earlier corpora come last; what only they have is none of our pairs.
-        ours = low >> _PLACE < np.uint64(self.buckets)
-        low, high = low[ours], high[ours]
-        into = store.join(self.into, "pairs", f"{number:05d}{runs.SUFFIX}")
-        return runs.write(
-            into, _PAIRS, low >> _PLACE, self._receivers, lambda at: [low[at], high[at]]
-        )
+    @property
+    def all_pairs(self) -> int:
+        """None where nothing is verified: what shares a band is joined as it is."""
+        return 0 if self.wanted.verify == "none" else ALL_PAIRS
 
-    def add_signatures(self, number: int, both: dict[str, Iterable[Any]]) -> Iterator[str]:
-        """Yields the run of a bucket's pairs, the low ones as nodes with their signatures."""
-        for path, listed in zip(both["lists"], both["runs"], strict=False):
-            found = runs.read(listed, number, _PAIRS)
-            low, high = distinct(found["low"].to_numpy(), found["high"].to_numpy())
-            known, places = np.unique(low & _PLACES, return_inverse=True)
-            nodes, known_signatures = self._nodes(path, known)
+    def chosen(self, facts: pa.RecordBatch) -> NDArray[np.bool_]:
+        """Returns which samples have text that is theirs alone."""
+        return looked_at(facts, self.wanted)
 
-            def rows(
-                at: NDArray[np.int64],
-                columns: tuple[pa.Array, pa.Array] = (nodes, known_signatures),
-                high: Numbers = high,
-                places: NDArray[np.int64] = places,
-            ) -> list[Any]:
-                return [high[at], *(each.take(pa.array(places[at])) for each in columns)]
+    def bands(self, signatures: pa.Array, samples: Numbers) -> Bands:
+        """Returns the bands by datasketch's optimum."""
+        count, size = optimum(self.wanted.threshold, self.wanted.verify)
+        matrix = minhash.matrix(signatures)
+        hashes = band_hashes(matrix, count, size).ravel()
+        return hashes, np.repeat(order_of(matrix), count), np.repeat(samples, count)
 
-            into = store.join(self.into, "low", f"{number:05d}{runs.SUFFIX}")
-            yield runs.write(into, _SENT, high >> _PLACE, self._receivers, rows)
-
-    def write_edges(self, number: int, both: dict[str, Iterable[Any]]) -> Iterator[str]:
-        """Yields the receipt of the edges whose high ends are in a bucket, if there are any."""
-        for path, listed in zip(both["lists"], both["runs"], strict=False):
-            found = runs.read(listed, number, _SENT).combine_chunks()
-            known, places = np.unique(found["high"].to_numpy() & _PLACES, return_inverse=True)
-            nodes, other = self._nodes(path, known)
-            estimates = minhash.estimates(found["signature"], other.take(pa.array(places)))
-            low, high = found["low"].to_pylist(), nodes.take(pa.array(places)).to_pylist()
-            made = sorted(set(self._alike(map(pair, low, high), estimates)))
-            if made:
-                into = store.join(self.into, f"{number:05d}")
-                edges.write(f"{into}.parquet", map(ends, made))
-                yield f"{into}.jsonl"
-
-    def _alike(self, pairs: Iterable[bytes], estimates: NDArray[np.float64]) -> Iterator[bytes]:
+    def alike(self, pairs: Iterable[bytes], likenesses: NDArray[np.float64]) -> Iterator[bytes]:
         """Yields the pairs that are alike enough, as the settings have it verified."""
         threshold = self.wanted.threshold
         if self.wanted.verify == "none":
             yield from pairs
         elif self.wanted.verify == "estimate":
-            yield from compress(pairs, estimates >= threshold)
+            yield from compress(pairs, likenesses >= threshold)
         else:
-            worth = compress(zip(pairs, estimates, strict=True), estimates >= least(threshold))
+            worth = compress(zip(pairs, likenesses, strict=True), likenesses >= least(threshold))
             yield from exact.alike(worth, threshold, self.pool.layout)
-
-    @property
-    def _receivers(self) -> int:
-        return self.buckets + len(self.pool.earlier)
-
-    def _number(self, path: str) -> int:
-        """The number of a bucket, by the name of its list; files of earlier corpora come last."""
-        if path in self.pool.earlier:
-            return self.buckets + self.pool.earlier.index(path)
-        return int(path.rsplit("/", 1)[-1].split(".")[0])
-
-    def _bands(
-        self, column: pa.Array, samples: Numbers
-    ) -> tuple[Numbers, NDArray[np.uint32], Numbers]:
-        count, size = optimum(self.wanted.threshold, self.wanted.verify)
-        matrix = minhash.matrix(column)
-        hashes = band_hashes(matrix, count, size).ravel()
-        return hashes, np.repeat(order_of(matrix), count), np.repeat(samples, count)
-
-    def _write_bands(self, path: str, made: int, held: list[Any]) -> str:
-        columns = [np.concatenate(each) for each in zip(*held, strict=True)] if held else []
-        hashes, *_ = columns = columns or [
-            np.empty(0, kind.to_pandas_dtype()) for kind in _BANDS.types
-        ]
-        into = store.join(self.into, "bands", f"{self._number(path):05d}-{made:05d}{runs.SUFFIX}")
-        part = (hashes >> np.uint64(32)) * np.uint64(self._receivers) >> np.uint64(32)
-        return runs.write(
-            into, _BANDS, part, self._receivers, lambda at: [each[at] for each in columns]
-        )
-
-    def _nodes(self, path: str, places: Numbers) -> tuple[pa.Array, pa.Array]:
-        """The packed nodes of the samples at some places of a bucket, and their signatures."""
-        nodes: list[bytes] = []
-        found = [pa.array([], _SENT.field("signature").type)]
-        columns = self.pool.columns([COLUMN])
-        for receipt, start, batch in read_batches(path, self.pool.layout, columns):
-            low, high = np.searchsorted(places, np.array([start, start + len(batch)], np.uint64))
-            if low == high:
-                continue
-            chosen = batch.take(pa.array(places[low:high].astype(np.int64) - start))
-            found.append(chosen[COLUMN])
-            rest = [name for name in chosen.schema.names if name != COLUMN]
-            for facts in chosen.select(rest).to_pylist():
-                nodes.append(self.pool.node_at(receipt, facts).pack())
-        return pa.array(nodes, pa.binary()), pa.concat_arrays(found)
 
 
 def least(threshold: float) -> float:

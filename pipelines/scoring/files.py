@@ -1,6 +1,7 @@
 """Scores as they lie beside facts: where those of a unit are, and how both are read together."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -22,6 +23,14 @@ def read_scores(receipt: Receipt, layout: Layout, scores: str) -> dict[int, dict
     with store.open_file(scores_path(receipt, layout, scores)) as stream:
         rows = pq.read_table(stream).to_pylist()
     return {row.pop("offset"): row for row in rows}
+
+
+@lru_cache(maxsize=4)
+def read_column(path: str, name: str) -> dict[int, float | None]:
+    """Returns one figure of a unit's samples by where they lie; what is asked in turn is kept."""
+    with store.open_file(path) as stream:
+        table = pq.read_table(stream, columns=["offset", name])
+    return dict(zip(table["offset"].to_pylist(), table[name].to_pylist(), strict=True))
 
 
 def read_scored(

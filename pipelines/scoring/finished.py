@@ -15,16 +15,20 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet as pq
+from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import PCollection
 
 from pipelines import dataflow, funnel, runners, store
 from pipelines.corpus import publish
 from pipelines.corpus.state import ROWS, CorpusError, batches, open_corpus
 from pipelines.corpus.tarcheck import digest_of
+from pipelines.finish import sweep_unfinished
 from pipelines.layout import Layout, digest
+from pipelines.near.components import Stage
 from pipelines.scoring.batches import Batch, cut
 from pipelines.scoring.fields import COLUMN, TYPE, named
 from pipelines.scoring.settings import Scoring
+from pipelines.scoring.trust import TellApart, measure
 from pipelines.write import INDEX, HashingSink, ShardReceipt
 
 
@@ -103,18 +107,30 @@ def score(job: Job, say: Callable[[str], None]) -> dict[str, Any]:
     corpus = open_corpus(job.out)
     manifest = corpus.manifest or {}
     say("annotate")
+    sweep_unfinished(corpus.layout)
     record, layout, shards = job.scoring.record(), corpus.layout, corpus.shards()
     tars = [[shard.name, shard.sha256] for shard in shards]
     into = layout.build("rescored", digest([record, tars]))
     names = store.join(into, "shards.jsonl")
     store.write_lines(names, [shard.name for shard in shards])
-    options = runners.options(job.runner, job.workers, list(job.arguments))
-    with beam.Pipeline(options=options) as pipeline:
-        hints = dataflow.scoring_hints(options)
-        stage = ScoreShards(layout=layout, scoring=job.scoring, into=into, hints=hints)
-        _ = pipeline | "Inputs" >> beam.Create([names]) | "Score" >> stage
+    hints = dataflow.scoring_hints(_options(job, job.workers))
+    stage = ScoreShards(layout=layout, scoring=job.scoring, into=into, hints=hints)
+    _run(job, job.workers, [names], stage)
+    apart = TellApart(layout=layout, scoring=job.scoring, hints=hints)
+    told = measure(
+        layout, shards, record, apart, lambda _, lists, found: _run(job, 1, lists, found)
+    )
     say("finish")
-    return _finish(layout, manifest, shards, record, into)
+    return _finish(layout, manifest, shards, told, into)
+
+
+def _options(job: Job, workers: int) -> PipelineOptions:
+    return runners.options(job.runner, workers, list(job.arguments))
+
+
+def _run(job: Job, workers: int, inputs: list[str], stage: Stage) -> None:
+    with beam.Pipeline(options=_options(job, workers)) as pipeline:
+        _ = pipeline | "Inputs" >> beam.Create(inputs) | "Score" >> stage
 
 
 def cut_shard(name: str, layout: Layout, scoring: Scoring, into: str) -> Iterator[Batch]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from model.weights import digest as weights_digest
 from model.weights import find
-from pipelines.scoring.fields import FORMAT, PREFIX, SCALARS
+from pipelines.scoring.fields import FORMAT, NUMBERS, PREFIX, SCALARS
 from taxonomy.categories import categories
 
 TINY = "tiny"
@@ -75,9 +75,22 @@ def scoring_faults(
         elif fact.startswith(PREFIX) and fact.removeprefix(PREFIX) not in SCALARS:
             choice = ", ".join(f"{PREFIX}{name}" for name in SCALARS)
             yield where, f"unknown score {fact!r}; there are: {choice}"
+    yield from _quality_faults(raw.get("dedup", {}).get("quality", ""), "score" in raw)
     score = raw.get("score", {})
     for message in faults(score, score.get("model", TINY), absolute):
         yield ("score",), f"score: {message}"
+
+
+def _quality_faults(quality: str, scored: bool) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Yields what is wrong with a score that tells which of two duplicates stays."""
+    if not quality.startswith(PREFIX):
+        return
+    if not scored:
+        told = f"{quality} is given by a model: add a `score` section, such as `score: {{}}`"
+        yield ("dedup", "quality"), told
+    elif quality.removeprefix(PREFIX) not in NUMBERS:
+        choice = ", ".join(f"{PREFIX}{name}" for name in NUMBERS)
+        yield ("dedup", "quality"), f"unknown score {quality!r}; there are these numbers: {choice}"
 
 
 def faults(

@@ -193,7 +193,9 @@ def _template(node: Any) -> str:
     }
     if name in ("convert", "cvt") and {"1", "2"} <= given.keys():
         return f"{given['1']} {given['2']}"
-    shown = given.get("2" if name == "lang" else "1", "")
+    # Templates of a language name it first, and maybe a way of spelling; the words come last.
+    last = max((each for each in given if each in ("1", "2", "3")), default="")
+    shown = given.get(last if name in ("lang", "transl") else "1", "")
     if name not in ("lang", "nowrap", "nobr", "nihongo", "transl", "link-en", "le", "link"):
         return ""
     return "".join(_words(_parsed(shown), None))
@@ -223,6 +225,7 @@ def _tidy(block: str) -> str:
     """A paragraph without what left-out templates leave behind."""
     block = re.sub(r"[ \t]*[(（][\s,;、，；]*[)）]", "", block)
     block = re.sub(r"([(（])[\s,;、，；]+", r"\1", block)
+    block = re.sub(r"[ \t]*[,;、，；]\s[\s,;、，；]*(?=[)）])|,(?=\s*;)", "", block)
     block = block if "$" in block else _LINK.sub(r"\1", block)  # formulas may have [[, too
     lines = (re.sub(r"[ \t]+", " ", line).strip() for line in block.split("\n"))
     lines = (re.sub(r" ([,.;])(?=\s|$)", r"\1", line) for line in lines if line not in ("", "-"))

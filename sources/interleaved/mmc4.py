@@ -3,7 +3,7 @@
 Shards of any of the four sets, as released or unpacked: `docs_no_face_shard_0_v2.jsonl.zip`,
 `.jsonl`, `.jsonl.gz`. Pictures are addresses: fetch them first. If they lie in folders as the
 authors' program leaves them (a folder a shard), say `folder: "{shard}"`. Rows that hold their
-pictures as `image_base64` are taken too.
+pictures as `image_base64` are taken too, in files of lines or in tars of one `.json` a document.
 
 A row: `{"text_list": ["When you lock ...", ...], "url": "http://...", "image_info": [{"image_name":
 "b9040a0dbb22.jpg", "raw_url": "http://...", "matched_text_index": 2, "matched_sim": 0.27,
@@ -18,15 +18,15 @@ hold a literal `<image>`, which is text; about 3 % may have come twice; no sente
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
-
-from scipy.optimize import linear_sum_assignment
 
 from sources.readers import Within, by_extension
 from sources.readers.lines import JsonLines
 from sources.sample import Sample, Segment, Skip
-from sources.shapes.fields import find, image, list_of, take, text_of, wrong
+from sources.shapes.assigned import assign, stated, woven
+from sources.shapes.fields import columns, find, image, list_of, take, text_of
 from sources.shapes.flow import document
 from sources.source import Row, Source
 
@@ -49,6 +49,8 @@ def parse(
         folder: where pictures lie under their `image_name`; it may have `{shard}`. By default they
             are known by address.
     """
+    if "json" in columns(row):  # a member of a tar
+        row = replace(row, value=row.value["json"])
     if not url_duplicates and find(row, "could_have_url_duplicate"):
         yield Skip(reason="url_duplicate")
         return
@@ -58,10 +60,10 @@ def parse(
     pictures = list_of(take(row, "image_info"), "image_info")
     matrix = list_of(find(row, "similarity_matrix"), "similarity_matrix")
     if recompute and matrix:
-        _check_matrix(matrix, len(pictures), len(sentences))
-        places = assign(matrix)
+        places = assign(matrix, len(pictures), len(sentences))
     else:
-        places = [_stated(item, len(sentences)) for item in pictures]
+        at = "matched_text_index"
+        places = [stated(item, f"image_info.{at}", at, len(sentences)) for item in pictures]
     before: list[list[Segment]] = [[] for _ in sentences]
     for number, (item, place) in enumerate(zip(pictures, places, strict=True)):
         likeness = matrix[number][place] if matrix else item.get("matched_sim", 1.0)
@@ -71,35 +73,7 @@ def parse(
             yield Skip(reason=reason, part=f"image {number}")
         else:
             before[place].append(picture)
-    yield from document(list(_woven(sentences, before)), origin=text_of(find(row, "url"), "url"))
-
-
-def assign(matrix: Sequence[Sequence[float]]) -> list[int]:
-    """Returns the sentence of each picture: one each as far as they go, the sum being greatest.
-
-    Pictures beyond the number of sentences go to the sentence most like them.
-
-    >>> assign([[0.24, 0.31, 0.27], [0.22, 0.32, 0.26]]), assign([[0.3], [0.2]])
-    ([2, 1], [0, 0])
-    """
-    best = [max(range(len(row)), key=row.__getitem__) for row in matrix]
-    pictures, sentences = linear_sum_assignment(matrix, maximize=True)
-    for picture, sentence in zip(pictures, sentences, strict=True):
-        best[int(picture)] = int(sentence)
-    return best
-
-
-def _woven(sentences: list[str], before: list[list[Segment]]) -> Iterator[Segment]:
-    """Sentences with pictures before them; between two pictures they are one text."""
-    said: list[str] = []
-    for sentence, pictures in zip(sentences, before, strict=True):
-        if pictures:
-            yield Segment(text=" ".join(said))
-            said = []
-            yield from pictures
-        if sentence.strip():
-            said.append(sentence.strip())
-    yield Segment(text=" ".join(said))
+    yield from document(list(woven(sentences, before)), origin=text_of(find(row, "url"), "url"))
 
 
 def _picture(item: Mapping[str, Any], folder: str) -> Segment | None:
@@ -117,25 +91,13 @@ def _shard(file: str) -> str:
     return found.group(1) if found else ""
 
 
-def _stated(item: Any, count: int) -> int:
-    place = item.get("matched_text_index") if isinstance(item, Mapping) else None
-    if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < count:
-        wrong("image_info.matched_text_index", place, f"the number of a sentence, below {count}")
-    return place
-
-
-def _check_matrix(matrix: list[Any], pictures: int, sentences: int) -> None:
-    if len(matrix) != pictures or any(len(row) != sentences for row in matrix):
-        wrong("similarity_matrix", matrix, f"{pictures} rows of {sentences} numbers")
-
-
 SOURCE = Source(
     title="Multimodal C4",
     version="1",
     category="pretrain/interleaved",
     licence="ODC-By-1.0",
     homepage="https://github.com/allenai/mmc4",
-    files=("**/*.jsonl.zip", "**/*.jsonl", "**/*.jsonl.gz"),
+    files=("**/*.jsonl.zip", "**/*.jsonl", "**/*.jsonl.gz", "**/*.tar"),
     read=by_extension(zip=Within(read=JsonLines())),
     parse=parse,
     languages=("en",),

@@ -9,7 +9,7 @@ A row: `{"file_id": "10000798", "goal": "How to ...", "goal_description": "...",
 
 Quirks: the `.json` is JSON Lines; a document is made of each method; with just one method its name
 may repeat the goal; descriptions may be empty; pictures may be missing, or JPEG under the name
-`.png`; copies part them into `train/` and `test/`.
+`.png`; copies part them into `train/` and `test/`, which are to be put into one folder.
 """
 
 from collections.abc import Iterator, Mapping

@@ -23,26 +23,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sources.interleaved._attribution import attribution
 from sources.readers import ByExtension, Csv, JsonLines
 from sources.sample import Sample, Segment, Skip
 from sources.shapes.fields import image, language_code, list_of, text_of
 from sources.shapes.flow import document
 from sources.source import Row, Source
 
-# What attributions call the languages that we can tell them apart by.
-_NAMES = {
-    "en": "English",
-    "de": "Deutsch",
-    "fr": "Fran\u00e7ais",
-    "es": "Espa\u00f1ol",
-    "it": "Italiano",
-    "nl": "Nederlands",
-    "pt": "Portugu\u00eas",
-    "ru": "\u0420\u0443\u0441\u0441\u043a\u0438\u0439",
-    "zh": "中文",
-    "ja": "日本語",
-}
-_ANY_NAME = re.compile(rf"(?:^|(?<=\s))({'|'.join(_NAMES.values())}):\s")
 _FILE = re.compile(r"[^\s]+\.(jpe?g|png|gif|svg|tiff?|webp)", re.IGNORECASE)
 _SAME = {"iw": "he", "in": "id"}
 
@@ -92,19 +79,6 @@ def _caption(page: Mapping[str, Any], code: str) -> str:
     given = [text_of(page.get(f"caption_{name}"), name).strip() for name in names]
     given[2] = attribution(given[2], code)
     return next((text for text in given if text and not _FILE.fullmatch(text)), "")
-
-
-def attribution(text: str, code: str) -> str:
-    """Returns what an attribution says in a language; all of it, if it names no languages.
-
-    >>> attribution("Deutsch: Ein Falter English: A moth", "en"), attribution("A moth", "nl")
-    ('A moth', 'A moth')
-    """
-    pieces = _ANY_NAME.split(text)
-    if len(pieces) == 1:
-        return text
-    said = dict(zip(pieces[1::2], pieces[2::2], strict=True))
-    return said.get(_NAMES.get(code, ""), "").strip()
 
 
 def _context(page: Mapping[str, Any]) -> Iterator[str]:

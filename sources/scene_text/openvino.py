@@ -9,8 +9,8 @@ image. A row:
         "attributes": {"transcription": "...", "legible": true, "language": "english"}}, ...]}
 
 Quirks: words that cannot be read, or are of a language that is not taken, are no text; where there
-is no polygon the box is taken. The images are those of TextOCR and HierText too. The validation
-labels are not taken unless a recipe names their file.
+is no polygon the box is taken; a polygon is a list in a list, or flat, as this was not seen. The
+images are those of TextOCR and HierText too. A recipe may name the validation labels.
 """
 
 from collections.abc import Iterator, Mapping
@@ -43,11 +43,13 @@ def parse(
 def _word(ann: Mapping[str, Any], spoken: tuple[str, ...]) -> dict[str, Any]:
     """Text and place of one word."""
     about = ann["attributes"]
-    outlines: Any = ann.get("segmentation")
-    drawn = isinstance(outlines, list) and bool(outlines) and len(outlines[0]) >= 6
+    outline: Any = ann.get("segmentation") or []
+    if isinstance(outline, list) and outline and isinstance(outline[0], list):
+        outline = outline[0]
+    drawn = isinstance(outline, list) and len(outline) >= 6
     return {
         "text": about.get("transcription"),
-        "points": outlines[0] if drawn else polygon(ann["bbox"], "bbox", "xywh"),
+        "points": outline if drawn else polygon(ann["bbox"], "bbox", "xywh"),
         "legible": about["legible"] and about.get("language") in spoken,
     }
 

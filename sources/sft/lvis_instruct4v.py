@@ -1,7 +1,7 @@
 r"""LVIS-Instruct4V: talk of several turns about COCO's pictures, written by GPT-4V.
 
-`lvis_instruct4v_220k.json` (one array of 359 MB), with COCO's `train2017` and `val2017` in `coco`
-beside it. A row:
+`lvis_instruct4v_220k.json` (one array of 359 MB, called `_222k` at first), with COCO's `train2017`
+and `val2017` in `coco` beside it. A row:
 
     {"id": "0", "image": "coco/train2017/000000000009.jpg", "conversations": [
         {"from": "human", "value": "<image>\nWhich fruits ...?"}, {"from": "gpt", "value": "..."}]}
@@ -19,7 +19,7 @@ SOURCE = Source(
     category="sft/multimodal",
     licence="unknown",
     homepage="https://huggingface.co/datasets/X2FD/LVIS-Instruct4V",
-    files=("**/lvis_instruct4v_220k.json",),
+    files=("**/lvis_instruct4v_22?k.json",),
     read=JsonArray(),
     parse=chat(turns="conversations", image="image"),
     languages=("en",),

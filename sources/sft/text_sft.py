@@ -10,7 +10,8 @@ JSON and JSON Lines in one of three forms, told by their fields: ShareGPT's `con
 Quirks: a first answer without a question and a last question without an answer are left out; two
 answers in a row, an empty turn and turns of tools make the row a skip, as do answers that tell of
 too many requests. `<image>` in such a text is text. What ShareGPT's pages add is taken out of its
-answers: `Copy code` on a line of code, and a count of answers, `1 / 2`, on the first line.
+answers: `Copy code` on a line of code, and a count of answers, `1 / 2`, on the first line; those
+that still are HTML become the text that a reader sees.
 """
 
 import re
@@ -22,12 +23,14 @@ from sources.sample import Sample, Segment, Skip
 from sources.shapes import alpaca, chat
 from sources.shapes.fields import has
 from sources.source import Row, Source
+from sources.visible_text import visible_text
 
 _SHAREGPT = chat(turns="conversations", system="system", language="language", licence="license")
 _MESSAGES = chat(turns="messages", system="system", language="language", licence="license")
 _ALPACA = alpaca(language="language", licence="license")
 # What the pages that ShareGPT was cut from add to the words.
 _NOISE = re.compile(r"\A\s*\d+ / \d+[ \t]*\n|(?<=[`\w])Copy code$|^Copy code$\n?", re.MULTILINE)
+_PAGE = re.compile(r"\s*<div class=\"[^\"]*markdown")
 _REFUSED = re.compile(r"^\s*(Too many requests in 1 hour|!Too many requests)", re.IGNORECASE)
 
 
@@ -54,7 +57,10 @@ def _cleaned(segment: Segment) -> Segment:
     """An answer without the noise of the page it comes from."""
     if segment.role != "assistant":
         return segment
-    return replace(segment, text=_NOISE.sub("", segment.text or ""))
+    said = segment.text or ""
+    if _PAGE.match(said):
+        said = visible_text(said.encode())[0]
+    return replace(segment, text=_NOISE.sub("", said))
 
 
 SOURCE = Source(

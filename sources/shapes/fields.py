@@ -18,6 +18,8 @@ from sources.source import Row
 # How the base64 text of a JPEG, PNG, WebP or GIF begins; no path that we would open does.
 _BASE64 = ("/9j/", "iVBORw0KGgo", "UklGR", "R0lGOD")
 _DATA_URL = re.compile(r"data:image/[^,]*;base64,")
+# White space is none of them.
+_CONTROLS = re.compile("[\0-\x08\x0e-\x1b\x7f]")
 _CODE = re.compile(r"([A-Za-z]{2,3})([_-].*)?")
 
 
@@ -78,16 +80,19 @@ def take(row: Row, name: str) -> Any:
 def text_of(value: Any, name: str) -> str:
     """Returns a text; numbers are written out, nothing is the empty text.
 
+    Control characters are left out but for white space, and halves of pairs of UTF-16 that stand
+    alone are marked: JSON can say both, and neither is text.
+
     Raises:
         ValueError: it is something else.
     """
     if value is None or value != value:  # NaN is how tables write that nothing is there
         return ""
     if isinstance(value, str):
-        return value
+        return _sound(value)
     if isinstance(value, bytes):
         try:
-            return value.decode()
+            return _sound(value.decode())
         except UnicodeDecodeError:
             wrong(name, value, "text in UTF-8")
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -191,6 +196,19 @@ def _shown(value: Any) -> str:
     # Cut first: values may be huge, or nested deeper than `repr` can go.
     shown = repr(value[:60]) if isinstance(value, str | bytes) else reprlib.repr(value)
     return f"{type(value).__name__} {shown[:60]}"
+
+
+def _sound(value: str) -> str:
+    r"""A text without what no text may hold.
+
+    >>> _sound("a\0b \ud83d\ude00 \ud83d") == "ab \U0001f600 \ufffd"
+    True
+    """
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        value = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _CONTROLS.sub("", value)
 
 
 def _step(value: Any, part: str) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
 from sources.sample import Sample, Segment, Skip
+from sources.shapes.assigned import stated
 from sources.shapes.fields import About, image, list_of, sample, take, text_of, wrong
 from sources.source import Parse, Row
 
@@ -64,7 +65,7 @@ def anchored(
             if not found:
                 yield Skip(reason="no_image", part=f"image {number}")
                 continue
-            placed[_place(item, f"{images}.{at}", at, len(sentences))].append(found)
+            placed[stated(item, f"{images}.{at}", at, len(sentences))].append(found)
         segments: list[Segment] = []
         for said, around in zip(sentences, placed, strict=True):
             spoken = [Segment(text=said)] if said.strip() else []
@@ -80,14 +81,6 @@ def _pictured(item: Any, name: str, fields: list[str]) -> Segment | None:
         wrong(name, item, f"a dict with {' or '.join(fields)}")
     values = (image(item.get(field), f"{name}.{field}") for field in fields)
     return next(filter(None, values), None)
-
-
-def _place(item: Mapping[str, Any], name: str, at: str, count: int) -> int:
-    """The number of the sentence that an image belongs to."""
-    number = item.get(at)
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < count:
-        wrong(name, number, f"the number of a sentence, below {count}")
-    return number
 
 
 def _page(row: Row, segments: list[Segment], about: About) -> Iterator[Sample | Skip]:

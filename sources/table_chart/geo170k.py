@@ -9,6 +9,7 @@ questions, `qa_tuning.json`, is the source `sft/geo170k`. A row:
 
 Quirks: the request is one of a few and says nothing, so only the answer is taken. Images below
 `test/` are evaluation data. Figures are those of Geometry3K and GeoQA+, which MathVista holds too.
+The release has the same rows once more as Parquet, `data/`, which is not read.
 """
 
 from collections.abc import Iterator

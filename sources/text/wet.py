@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from sources.readers import Warc
 from sources.sample import Sample, Segment, Skip
+from sources.shapes.fields import text_of
 from sources.source import Row, Source
 
 # From ISO 639-3 to the shorter codes that the other sources write; further ones are left to
@@ -42,7 +43,7 @@ def parse(row: Row, *, min_chars: int = 0) -> Iterator[Sample | Skip]:
         min_chars: shorter texts are skipped.
     """
     headers = row.value["headers"]
-    text = row.value["content"].decode().replace("\r\n", "\n").strip()
+    text = text_of(row.value["content"], "content").replace("\r\n", "\n").strip()
     if not text or len(text) < min_chars:
         yield Skip(reason="too_short" if text else "no_text", detail=f"{len(text)} characters")
         return

@@ -14,7 +14,6 @@ pictures have one of several extensions, so give `image` if it is not `.png`; pa
 and styles that are not there.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from posixpath import basename, splitext
@@ -23,11 +22,8 @@ from sources.prompts import ask
 from sources.readers import WholeFile
 from sources.sample import Sample, Segment, Skip
 from sources.source import Row, Source
+from sources.web_code._page import decoded, page
 
-_MARKS = re.compile(r"^\s*START\s|\sEND\s*$")
-_FENCE = re.compile(r"```(?:html)?[ \t]*\n(.*?)```", re.DOTALL)
-_PAGE = re.compile(r"(?:<!doctype html|<html\b).*</html>", re.DOTALL | re.IGNORECASE)
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _POOL = "pretrain/web_code/page"
 
 
@@ -47,7 +43,7 @@ def parse(
         languages: of the question, en or zh; which of them, the file's path decides. With none, the
             sample is a pair for pretraining.
     """
-    code = page(_decoded(row.value))
+    code = page(decoded(row.value))
     if not code:
         yield Skip(reason="no_code")
         return
@@ -65,33 +61,6 @@ def parse(
         Segment(text=f"```html\n{code}\n```", role="assistant"),
     )
     yield Sample(segments=segments, code_language="html")
-
-
-def page(text: str) -> str:
-    r"""Returns the code of a file without what stands around it.
-
-    >>> page("START <html>a</html> END"), page("Sure!\n```html\n<p>b</p>\n```\nEnjoy.")
-    ('<html>a</html>', '<p>b</p>')
-    """
-    text = _MARKS.sub("", text.replace("\r\n", "\n"))
-    fenced = _FENCE.search(text)
-    text = fenced.group(1) if fenced else text
-    whole = _PAGE.search(text)
-    return (whole.group() if whole else text).strip()
-
-
-def _decoded(data: bytes) -> str:
-    """The text of a file, by the encoding that it states if it is not UTF-8."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        stated = _CHARSET.search(data[:4096])
-        if not stated:
-            raise ValueError(f"not UTF-8, and no other encoding is stated: {error}") from error
-        try:
-            return data.decode(stated.group(1).decode())
-        except LookupError as unknown:
-            raise ValueError(f"the page states an unknown encoding: {unknown}") from unknown
 
 
 SOURCE = Source(

@@ -5,6 +5,7 @@ import re
 import statistics
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -50,13 +51,19 @@ def table() -> Iterator[Table]:
     README.write_text(before + HEAD + "\n".join(rows[name] for name in sorted(rows)) + "\n")
 
 
-def peer(*requirements: str) -> Path:
-    """Returns the Python of an environment with another tool, made when it is first needed."""
+def peer(*requirements: str, beside_ours: bool = False) -> Path:
+    """Returns the Python of an environment with another tool, made when it is first needed.
+
+    With `beside_ours` it sees our packages too, behind its own, and does not install them again.
+    """
     name = requirements[0].split("=")[0].split("[")[0]
     folder = ROOT / "build" / "peers" / name
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        if beside_ours:
+            own = sysconfig.get_path("purelib", vars={"base": str(folder)})
+            Path(own, "zz-ours.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
         pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         subprocess.run([*pip, "pip>=25,<27"], check=True)
         subprocess.run([*pip, *requirements], check=True)

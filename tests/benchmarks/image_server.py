@@ -10,6 +10,7 @@ from pathlib import Path
 
 HOSTS = [f"127.0.0.{last}" for last in range(1, 17)]
 ROBOTS = b"User-agent: *\nDisallow: /private\nDisallow: /*.cgi$\nAllow: /\n"
+NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
 class Serve(asyncio.Protocol):
@@ -29,6 +30,8 @@ class Serve(asyncio.Protocol):
             path = head.split(b" ", 2)[1]
             if path == b"/robots.txt":
                 answer = self.robots
+            elif path.startswith(b"/.well-known/"):
+                answer = NOTHING
             else:
                 answer = self.answers[int(path[1:].partition(b".")[0]) % len(self.answers)]
             self._transport.write(answer)  # type: ignore[attr-defined]

@@ -28,13 +28,19 @@ def empty_port(size: Size) -> Port:
 
 
 def port_of(model: VLM) -> Port:
-    """The port with the very tensors of a model."""
-    port = empty_port(model.size).to(model.dtype)
+    """The port with the very tensors of a model: both together take the memory of one."""
+    with torch.device("meta"):
+        port = empty_port(model.size).requires_grad_(False)
     weights = {
         slot(name, "transformers", model.size).name: weight
         for name, weight in model.state_dict().items()
     }
-    port.load_state_dict(weights, strict=True)
+    port.load_state_dict(weights, strict=True, assign=True)
+    # What is computed, not stored.
+    port.model.language_model.rotary_emb = model.language.model.rotary_emb
+    embeddings = port.model.vision_model.embeddings
+    embeddings.position_ids = model.vision.low.siglip.embeddings.position_ids
+    assert not any(part.is_meta for part in (*port.parameters(), *port.buffers()))
     return port
 
 

@@ -1,10 +1,17 @@
+import json
+from pathlib import Path
 from random import Random
 
 import pytest
+from PIL import Image
 
-from model.material import KINDS, draw
+from model.material import KINDS, draw, examples
 from model.material.drawing import COLOURS, PAPERS, WORDS
 from model.material.scene import PLACES, SHAPES
+from model.tiny import BATCH, HELD_OUT, STEPS
+from tests.conftest import ROOT
+
+EXAMPLES = ROOT / "sources" / "examples" / "drawings"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -61,3 +68,30 @@ def test_drawing_leaves_the_global_generator_alone() -> None:
     expected = Random(3).random()
     draw("page", 1)
     assert random.random() == expected
+
+
+@pytest.mark.parametrize("name", examples.FOLDERS)
+def test_the_sample_corpus_has_drawings_that_training_never_saw(name: str) -> None:
+    lines = (EXAMPLES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    rows, drawn = [json.loads(line) for line in lines], examples.drawings(name)
+    assert [row["text"] for row in rows] == [drawing.text for drawing in drawn]
+    for row, drawing in zip(rows, drawn, strict=True):
+        with Image.open(EXAMPLES / row["image"]) as image:
+            assert image.convert("RGB").tobytes() == drawing.image.tobytes()
+    learnt = {draw(examples.FOLDERS[name], seed).image.tobytes() for seed in range(100)}
+    assert not learnt & {drawing.image.tobytes() for drawing in drawn}
+
+
+def test_numbers_of_drawings_lie_apart() -> None:
+    assert STEPS * BATCH < HELD_OUT < HELD_OUT + 10_000 < examples.FIRST
+
+
+def test_the_examples_are_written_as_they_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examples, "COUNT", 2)
+    examples.write(tmp_path)
+    for path in sorted(tmp_path.rglob("*.png")):
+        assert path.read_bytes() == (EXAMPLES / path.relative_to(tmp_path)).read_bytes()
+    kept = (EXAMPLES / "plots.jsonl").read_text(encoding="utf-8")
+    assert kept.startswith((tmp_path / "plots.jsonl").read_text(encoding="utf-8"))

@@ -6,7 +6,6 @@ Its processes are those of `docker/compose.yaml`, with addresses and ports of th
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 import pyspark
 import yaml
 
+from pipelines import spark
 from tests.conftest import ROOT
 
 HOME = Path(pyspark.__file__).parent
@@ -147,7 +147,7 @@ class Cluster:
 @contextmanager
 def running(folder: Path, workers: int = 2) -> Iterator[Cluster]:
     """Keeps a cluster up."""
-    port, status, *pools = _free_ports(2 + workers)
+    port, status, *pools = (spark.free_port() for _ in range(2 + workers))
     cluster = Cluster(folder=folder, port=port, status=status, pools=pools, workers=workers)
     try:
         cluster.start_all()
@@ -162,11 +162,3 @@ def _entrypoint(service: str, master: str = "") -> list[object]:
     script, kind, *rest = yaml.safe_load(text)["services"][service]["entrypoint"]
     assert rest in (["--host", "master"], ["spark://master:7077"])
     return [script.replace("/shardwright", str(ROOT), 1), kind, *([master] if master else [])]
-
-
-def _free_ports(count: int) -> list[int]:
-    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [server.getsockname()[1] for server in servers]
-    for server in servers:
-        server.close()
-    return ports

@@ -124,7 +124,8 @@ def test_two_workers_score_a_finished_corpus_without_its_tars(folder: Path, scor
     # It is what a build with scores gives, but for the recipe.
     other = {name for name in before if after[name] != asked[name]}
     assert other <= {"manifest.json", "report/index.html"}
-    assert corpora.manifest(out)["digest"] == corpora.manifest(scored)["digest"]
+    for name in ("digest", "scores"):
+        assert corpora.manifest(out)[name] == corpora.manifest(scored)[name]
     assert list(verify.check(open_corpus(str(out)))) == []
     again = finished.Job(out=str(out), scoring=Scoring(batch=5))
     finished.score(again, lambda stage: None)
@@ -238,6 +239,8 @@ def test_only_what_was_scored_meets_a_filter_on_scores() -> None:
     [
         ({"filters": [{"fact": "score.loss", "max": 3}]}, "add a `score` section"),
         ({"score": {}, "filters": [{"fact": "score.wit", "max": 3}]}, "unknown score 'score.wit'"),
+        ({"dedup": {"quality": "score.loss"}}, "add a `score` section"),
+        ({"score": {}, "dedup": {"quality": "score.valid"}}, "there are these numbers: score.le"),
         ({"score": {"model": "nowhere"}}, "no model .*nowhere': give `tiny`, or the path"),
         ({"score": {"model": "raw"}}, "lacks config.json and tokenizer.json"),
         ({"score": {"categories": ["x"]}}, "unknown category 'x'"),

@@ -13,6 +13,7 @@ from pipelines.job import lock
 from tests.conftest import ROOT
 from tests.pipelines import corpora
 
+pytestmark = pytest.mark.first
 KILLS = 20
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines import store
 from pipelines.s3 import StoreError
-from tests.pipelines import corpora, gcs_store, object_store
+from tests.pipelines import corpora, gcs_store, hadoop_store, object_store
 
 pytestmark = pytest.mark.timeout(600)
 URL, GOOGLE = f"s3://{object_store.BUCKET}", f"gs://{object_store.BUCKET}"
@@ -93,6 +93,31 @@ def test_a_corpus_is_the_same_in_googles_store(gcs: str, workplace: Path, corpus
     store.write_bytes(recipe, text.replace('"raw/', f'"{gcs}/raw/').encode())
     corpora.run("build", recipe, "--out", f"{gcs}/corpus", "--workers", 2)
     assert without_workshop(gcs_store.objects("corpus")) == without_places(corpora.files(corpus))
+
+
+@pytest.mark.slow
+def test_a_corpus_is_the_same_in_hadoop(
+    tmp_path: Path, workplace: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hadoop").mkdir()
+    with hadoop_store.running(tmp_path / "hadoop") as environment:
+        monkeypatch.setenv(store.OPTIONS, environment[store.OPTIONS])
+        compare_with_disk("hdfs://files", tmp_path / "disk")
+        for path in sorted((workplace / "raw").rglob("*")):
+            if path.is_file():
+                name = path.relative_to(workplace)
+                store.write_bytes(f"hdfs://{name}", path.read_bytes())
+        text, recipe = corpora.recipe_text(unit_size="20kB"), "hdfs://raw/recipe.yaml"
+        store.write_bytes(recipe, text.replace('"raw/', '"hdfs://raw/').encode())
+        for workers in (2, 1):
+            corpora.run("build", recipe, "--out", "hdfs://corpus", "--workers", workers)
+            found = (each.path for each in store.find("hdfs://corpus/**"))
+            built = {path[len("hdfs://corpus/") :]: store.open_file(path).read() for path in found}
+            assert {"manifest.json", "report/index.html"} <= built.keys()
+            want = without_places(corpora.files(corpus))
+            assert without_workshop(built) == {
+                name: data for name, data in want.items() if "/." not in f"/{name}"
+            }
 
 
 def without_workshop(built: dict[str, bytes]) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """The model is asked for a use case too, where a recipe wants it, and agreement is recorded."""
 
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -8,7 +9,7 @@ import pytest
 from model.score import Scorer
 from pipelines import second_opinion
 from pipelines.recipe_reader import RecipeError, read_recipe
-from pipelines.second_opinion import SecondOpinion, agreement, as_question, opinions
+from pipelines.second_opinion import SecondOpinion, as_question, opinions
 from sources.sample import Sample, Segment
 from tests.conftest import ROOT
 from tests.pipelines import corpora
@@ -36,7 +37,6 @@ def test_the_model_chooses_among_the_likeliest_and_says_how_sure_it_is() -> None
     for found in (first, other):
         assert found.use_case and found.perplexity is not None and found.perplexity > 0
         assert found.agrees is (found.use_case == COUNTING)
-    assert agreement([first, none, other]) == (sum(o.agrees is True for o in (first, other)), 2)
 
 
 def test_options_are_names_of_classes_in_the_language_of_the_prompt() -> None:
@@ -69,3 +69,9 @@ def test_a_build_records_what_the_model_says(tmp_path: Path) -> None:
     told = [row for row in facts if row["use_cases_agree"] is not None]
     assert len(told) == len(facts) > 20
     assert all(row["second_use_case"] for row in told)
+    told_of = json.loads(corpora.run("inspect", tmp_path / "out", "--json").stdout)
+    agreed = told_of["second_opinion"]
+    assert (agreed["asked"], agreed["options"]) == (len(told), 2)
+    assert agreed["agree"] == sum(row["use_cases_agree"] for row in told)
+    page = (tmp_path / "out" / "report" / "index.html").read_text()
+    assert "second opinion on use cases" in page and "so 50% would be chance" in page

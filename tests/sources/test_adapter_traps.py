@@ -1,10 +1,15 @@
 """The traps of released sets of scenes, charts, screens and talk, each by its name."""
 
+import json
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sources.sample import Sample, Skip
+from tests.sources import adapters
 from tests.sources.adapters import one
 
 QUAD = [[0, 0], [40, 0], [40, 10], [0, 10]]
@@ -165,3 +170,60 @@ def test_links_without_an_image_column_of_use_are_taken_as_links() -> None:
     made = sample("sft/laion_gptv", row)
     assert [segment.role for segment in made.segments] == ["user", "user", "assistant"]
     assert made.images[0].path == made.origin == "https://example.org/a.png"
+
+
+def test_an_outline_may_be_flat_or_missing() -> None:
+    about = {"transcription": "hi", "legible": True, "language": "english"}
+    for outline in (FLAT, [FLAT], [], None):
+        word = {"bbox": [0, 0, 40, 10], "segmentation": outline, "attributes": about}
+        made = sample("scene_text/openvino", {"id": 1, "file_name": "a.jpg", "words": [word]})
+        assert made.texts == ["hi"] and sorted(made.boxes[0].polygon) == sorted(map(float, FLAT))
+
+
+@pytest.mark.parametrize(
+    ("name", "picture", "labels"),
+    [
+        (
+            "scene_text/mlt17",
+            "ch8_training_images_1/img_1.gif",
+            "ch8_training_localization_transcription_gt_v2/gt_img_1.txt",
+        ),
+        ("scene_text/rctw17", "train_images/image_1.jpg", "train_gts/image_1.txt"),
+    ],
+)
+def test_label_files_may_begin_with_a_mark(
+    name: str, picture: str, labels: str, tmp_path: Path
+) -> None:
+    for path, text in ((picture, ""), (labels, "\ufeff0,0,9,0,9,5,0,5,0,a\r\n")):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    assert [made.texts for made in adapters.samples(name, tmp_path)] == [["a"]]
+
+
+def test_answers_that_are_still_html_become_text() -> None:
+    page = '<div class="markdown prose"><p>Hello <b>you</b></p><button>Copy code</button></div>'
+    assert sample("sft/text_sft", talk("Hi", page)).texts == ["Hi", "Hello you"]
+    # An answer that is about HTML stays as it was given.
+    code = "<div><p>Hello</p></div>"
+    assert sample("sft/text_sft", talk("Hi", code)).texts == ["Hi", code]
+
+
+def test_a_column_of_the_null_type_is_read_past(tmp_path: Path) -> None:
+    row = {"link": "https://example.org/a.png", "caption": "A field.", "image": None}
+    (tmp_path / "data").mkdir()
+    table = pa.Table.from_pylist([row, row])
+    assert table.schema.field("image").type == pa.null()
+    pq.write_table(table, tmp_path / "data" / "train-00000-of-00001.parquet")
+    found = adapters.samples("sft/laion_gptv", tmp_path)
+    assert [made.images[0].path for made in found] == [row["link"]] * 2
+    assert len({made.key for made in found}) == 2
+
+
+@pytest.mark.parametrize("name", ["lvis_instruct4v_220k.json", "lvis_instruct4v_222k.json"])
+def test_rows_that_share_an_image_are_samples_each(name: str, tmp_path: Path) -> None:
+    image = "coco/train2017/000000000009.jpg"
+    rows = [talk("<image>\nWhat?", answer, image=image) for answer in ("Food.", "A box.")]
+    (tmp_path / name).write_text(json.dumps(rows))
+    found = adapters.samples("sft/lvis_instruct4v", tmp_path)
+    assert [made.images[0].path for made in found] == [image] * 2
+    assert len({made.key for made in found}) == 2

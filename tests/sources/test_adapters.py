@@ -22,7 +22,9 @@ from tests.sources import adapters
 
 DATA = Path(__file__).parent / "data"
 # Raw material of people's own, in many forms, and sources that run tools: they have own tests.
-OWN_TESTS = {"caption/pairs", "text/documents", "web_code/notebooks", "document_ocr/arxiv"}
+OWN_TESTS = {
+    "caption/pairs", "text/documents", "sft/questions", "web_code/notebooks", "document_ocr/arxiv",
+}  # fmt: skip
 ADAPTERS = [name for name in sources.names() if name not in OWN_TESTS]
 
 

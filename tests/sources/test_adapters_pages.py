@@ -1,11 +1,18 @@
 """Traps of the interleaved datasets, each as its release sets it."""
 
+import base64
+import io
+import json
+import tarfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sources.interleaved import _wikitext as wikitext
 from sources.sample import Sample, Skip
+from tests.pipelines.corpora import picture
+from tests.sources import adapters
 from tests.sources.adapters import one, shown
 
 
@@ -63,6 +70,20 @@ def test_pictures_of_mmc4_are_found_in_the_folder_of_their_shard() -> None:
     name = "docs_no_face_shard_17_v2.jsonl.zip"
     (sample,) = one("mmc4", row, file=name, folder="images/{shard}")
     assert isinstance(sample, Sample) and shown(sample)[0] == "<images/17/0.jpg>"
+
+
+def test_documents_of_mmc4_come_in_tars_too(tmp_path: Path) -> None:
+    row = mmc4(["a"], [0], [[0.3]])
+    row["image_info"][0]["image_base64"] = base64.b64encode(picture(1, "JPEG")).decode()
+    with tarfile.open(tmp_path / "000000.tar", "w") as tar:
+        for number in range(2):
+            data = json.dumps(row).encode()
+            info = tarfile.TarInfo(f"{number:09d}.json")
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    found = adapters.samples("mmc4", tmp_path)
+    assert [each.images[0].image for each in found] == [picture(1, "JPEG")] * 2
+    assert {each.row for each in found} == {f"000000.tar#sample {n:09d}" for n in range(2)}
 
 
 @pytest.mark.parametrize("index", [3, -1, None, "1", True])
@@ -177,6 +198,8 @@ def test_steps_of_wikihow_without_picture_or_words_are_kept() -> None:
         ("{|\n| a [[b]]\n\n| c\n\nd", ["d"]),
         ("== A ==\n== B ==\nb\n=== References ===\nr\n== C ==\nc", ["## B\n\nb\n\n## C\n\nc"]),
         ("{|\n| [[File:a.jpg]]\n|}\nx", ["x"]),
+        ("A (b, {{IPA|x}}; {{x}}) c (''d''; {{x}}) e, {{x}}; f (g;)", ["A (b) c (d) e; f (g;)"]),
+        ("{{lang|ar|a}} {{transl|ar|b}} {{transl|ar|ALA|c}} {{nowrap|d e}}", ["a b c d e"]),
         ("-{H|zh-cn:a;zh-tw:b}--{zh-cn:软;zh-tw:軟}-件", ["软件"]),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sources.sample import Sample, Segment
+from tests.conftest import ROOT
 from tests.sources import adapters
 
 # folder below the samples, adapter, options, what comes of it
@@ -116,3 +117,10 @@ def test_published_formulas_keep_their_pictures(samples: Path, tmp_path: Path) -
 def test_line_breaks_of_published_code_survive(samples: Path) -> None:
     found = adapters.samples("redpajama", samples / "records/redpajama")
     assert any("\n  Texto que quiero copiar\n" in each.texts[0] for each in found)
+
+
+def test_no_folder_of_published_records_is_passed_over(samples: Path) -> None:
+    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    named = set(re.findall(r'records(?:/|" / ")([\w-]+)', tests))
+    folders = {path.name for path in (samples / "records").iterdir() if path.is_dir()}
+    assert folders - named == {"LICENSES"}

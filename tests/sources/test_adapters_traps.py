@@ -7,7 +7,7 @@ import pytest
 from sources import readers
 from sources.sample import Sample, Skip
 from sources.source import Row
-from sources.web_code.screenshot_to_code import page
+from sources.web_code._page import page
 from tests.sources import adapters
 from tests.sources.adapters import one, shown
 from tests.sources.test_readers import faults, read, values
@@ -158,3 +158,12 @@ def test_only_one_language_is_believed_of_wet() -> None:
 def test_json_gz_of_c4_is_lines_even_of_one_row() -> None:
     found = read(adapters.sources.load("c4").read, "c4.json", b'{"text": "a"}\n{"text": "b"}')
     assert [value["text"] for value in values(found)] == ["a", "b"]
+
+
+def test_zero_bytes_and_halves_of_letters_are_no_text() -> None:
+    text = '"a\\u0000b\\u0010 \\ud83d\\ude00 \\ud83d"'
+    lines = f'{{"text": {text}, "url": "http://x.example/"}}\n'.encode()
+    (value,) = values(read(adapters.sources.load("c4").read, "c4.json", lines))
+    assert said("c4", value) == ["ab \U0001f600 \ufffd"]
+    headers = {"warc-target-uri": "http://a"}
+    assert said("wet", {"headers": headers, "content": b"a\x00b"}) == ["ab"]

@@ -12,6 +12,9 @@ from pipelines import cli
 from tests.conftest import ROOT
 from tests.pipelines import corpora
 
+# Run by the Python of another tool, which has what it imports.
+collect_ignore_glob = ["*_loop.py"]
+
 # Content that would do harm in a terminal, a YAML file or a page if it were taken at its word.
 HOSTILE = "<script>alert(1)</script> \x1b[31mred --- {{x}} \u202eesrever & 'quotes\""
 

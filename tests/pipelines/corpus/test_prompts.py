@@ -82,3 +82,11 @@ def test_the_report_shows_classes_with_prompts_and_samples(tuned: Path) -> None:
     section = page.partition('id="use-cases"')[2].partition("<h2")[0]
     assert "Counterfactual Questioning" in section and "Why is the banana" in section
     assert "Prompts of the pool" in section
+
+
+def test_the_report_and_inspect_tell_what_the_talks_are_like(tuned: Path) -> None:
+    page = (tuned / "report" / "index.html").read_text()
+    section = page.partition('id="conversations"')[2].partition("<h2")[0]
+    assert 'href="#conversations"' in page and "taxonomy_sft" in section
+    told = corpora.run("inspect", tuned).stdout
+    assert "conversations:" in told and "second opinion" not in told + section

@@ -1,11 +1,13 @@
 """The server, and a way to ask it."""
 
+import argparse
 import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from pipelines.fetch import command, stage
 from pipelines.fetch.fetcher import Fetcher
 from pipelines.fetch.outcomes import Outcome
 from pipelines.fetch.settings import MB, Settings
@@ -19,6 +21,22 @@ def server() -> Iterator[Server]:
     """A server that is this test's alone."""
     with Server() as running:
         yield running
+
+
+def fetch_here(*arguments: object) -> dict[str, Any]:
+    """Runs the command with these arguments in this process, without a supervisor."""
+    parser = argparse.ArgumentParser()
+    command.add(parser.add_subparsers())
+    known = parser.parse_args(["fetch", *map(str, arguments)])
+    lists = command.lists_of(known)
+    job = stage.Job(
+        lists=lists,
+        settings=command.settings_of(known),
+        out=known.out or (lists.entry.fetched if lists.entry else ""),
+        retry=known.retry,
+        workers=1,
+    )
+    return stage.run_stages(job, lambda _: None)
 
 
 @pytest.fixture

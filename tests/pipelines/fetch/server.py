@@ -180,8 +180,8 @@ async def huge(server: Server, writer: Writer, rest: str) -> bool:
 
 
 async def bomb(server: Server, writer: Writer, rest: str) -> bool:
-    """Packed zeros."""
-    packed = gzip.compress(bytes(1 << 26), 9)
+    """Packed zeros: eight times the cap, quick to pack."""
+    packed = gzip.compress(bytes(1 << 23), 9)
     return await send(writer, packed, "Content-Encoding: gzip", "Content-Type: image/png")
 
 
@@ -265,6 +265,11 @@ async def hang_up(server: Server, writer: Writer, rest: str) -> bool:
     return False
 
 
+async def kept(server: Server, writer: Writer, rest: str) -> bool:
+    """`/kept/NUMBER`: hangs up on the first request, as on a connection kept too long."""
+    return server.count(f"/kept/{rest}") > 1 and await image(server, writer, rest)
+
+
 async def later(server: Server, writer: Writer, rest: str) -> bool:
     """`/later/NUMBER`: a picture, after a moment."""
     await asyncio.sleep(0.05)
@@ -283,6 +288,6 @@ PATHS: dict[str, Handler] = {
     handler.__name__: handler
     for handler in (
         image, status, slow, stuck, endless, short, huge, bomb, packed, loop, hop, to, busy,
-        rest_long, lying, html, tagged, reserved, broken, nonsense, hang_up, later, heals,
+        rest_long, lying, html, tagged, reserved, broken, nonsense, hang_up, kept, later, heals,
     )
 }  # fmt: skip

@@ -8,13 +8,21 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from pipelines import cli
+from pipelines.build import run_stages
+from pipelines.corpus import verify
+from pipelines.corpus.state import open_corpus
+from pipelines.job import Job
+from pipelines.recipe_reader import read_recipe
 from sources.sample import Sample, from_members
 from tests.pipelines import corpora
 from tests.pipelines.corpora import picture
+from tests.pipelines.fetch.conftest import fetch_here
 from tests.pipelines.fetch.server import HOSTS, Server
 
-QUICK = ("--allow-loopback", "--backoff", "0.05", "--workers", "1", "--json")
+QUICK = ("--allow-loopback", "--backoff", "0.05")
 
 
 def make_recipe(folder: Path, *entries: Mapping[str, Any]) -> Path:
@@ -26,15 +34,14 @@ def make_recipe(folder: Path, *entries: Mapping[str, Any]) -> Path:
 
 
 def fetch(recipe: Path, *arguments: object) -> dict[str, Any]:
-    done = corpora.run("fetch", "--recipe", recipe, *arguments, *QUICK)
-    value: dict[str, Any] = json.loads(done.stdout)
-    return value
+    return fetch_here("--recipe", recipe, *arguments, *QUICK)
 
 
 def build(recipe: Path, out: Path) -> dict[str, Sample]:
-    """Builds and returns the samples by their origin."""
-    corpora.run("build", recipe, "--out", out, "--workers", 1)
-    corpora.run("verify", out)
+    """Builds in this process and returns the samples by their origin."""
+    job = Job(recipe=read_recipe(str(recipe)), out=str(out), workers=1)
+    run_stages(job, lambda _: None)
+    assert not list(verify.check(open_corpus(str(out))))
     found: dict[str, dict[str, bytes]] = {}
     for path in sorted(out.rglob("*.tar")):
         with tarfile.open(path) as tar:
@@ -80,7 +87,7 @@ def test_pages_keep_their_pictures_in_place(server: Server, tmp_path: Path) -> N
     recipe = make_recipe(tmp_path, entry)
     told = corpora.run("build", recipe, "--out", tmp_path / "out", code=2).stderr
     assert "images holds no finished fetch" in told and "shardwright fetch" in told
-    told = fetch(recipe)
+    told = json.loads(corpora.run("fetch", "--recipe", recipe, *QUICK, "--json").stdout)
     assert told["outcomes"] == {"not_found": 2, "ok": 2}
     (sample,) = build(recipe, tmp_path / "out").values()
     assert [segment.text for segment in sample.segments] == [
@@ -135,7 +142,9 @@ def test_another_fetch_is_ingested_again(server: Server, tmp_path: Path) -> None
     assert set(build(recipe, tmp_path / "out")) == set(urls)
 
 
-def test_wrong_entries_say_which_there_are(tmp_path: Path) -> None:
+def test_wrong_entries_say_which_there_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "raw").mkdir()
     recipe = make_recipe(
         tmp_path, {"source": "laion", "path": "raw"}, {"source": "mmc4", "path": "raw"}
@@ -146,4 +155,5 @@ def test_wrong_entries_say_which_there_are(tmp_path: Path) -> None:
         (("--recipe", recipe, "--entry", "laion"), "--out is missing"),
         (("--out", "x"), "expected lists of URLs, or --recipe"),
     ]:
-        assert message in corpora.run("fetch", *arguments, code=2).stderr
+        assert cli.main(["fetch", *map(str, arguments)]) == 2
+        assert message in capsys.readouterr().err

@@ -117,3 +117,9 @@ def test_a_short_outage_is_bridged(server: Server, ask: Ask) -> None:
     server.robots["well"] = (200, "")
     (got,) = ask(server.url("/heals/3"))
     assert (got.reason, got.tries) == (OK, 1)
+
+
+def test_a_kept_connection_that_is_closed_by_now_costs_no_try(server: Server, ask: Ask) -> None:
+    (got,) = ask(server.url("/kept/3"), tries=1)
+    assert (got.reason, got.tries) == (OK, 1)
+    assert server.count("/kept/3") == 2

@@ -13,12 +13,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.build import run_stages
+from pipelines.job import Job
+from pipelines.recipe_reader import read_recipe
 from tests.conftest import ROOT
 from tests.pipelines import corpora
 from tests.pipelines.corpora import picture
+from tests.pipelines.fetch.conftest import fetch_here
 from tests.pipelines.fetch.server import HOSTS, Server
 
-QUICK = ("--allow-loopback", "--backoff", "0.05", "--workers", "1")
+QUICK = ("--allow-loopback", "--backoff", "0.05")
 # What is asked of each host once a run, beside its images.
 OF_HOSTS = ("/robots.txt", "/.well-known/tdmrep.json")
 BAD = ("/status/404", "/tagged/noai", "/broken/cut", "/to/http://10.0.0.1/")
@@ -33,8 +37,12 @@ def write_list(path: Path, server: Server, paths: list[str], hosts: int = 4) -> 
     return path
 
 
-def fetch(*arguments: object, code: int = 0) -> dict[str, Any]:
-    done = corpora.run("fetch", *arguments, *QUICK, "--json", code=code)
+def fetch(*arguments: object) -> dict[str, Any]:
+    return fetch_here(*arguments, *QUICK)
+
+
+def fetch_by_command(*arguments: object, code: int = 0) -> dict[str, Any]:
+    done = corpora.run("fetch", *arguments, *QUICK, "--workers", 1, "--json", code=code)
     value: dict[str, Any] = json.loads(done.stdout)
     return value
 
@@ -63,7 +71,7 @@ def images(out: Path) -> dict[str, tuple[bytes, dict]]:
 
 def test_a_list_becomes_tars_and_every_url_is_accounted_for(server: Server, tmp_path: Path) -> None:
     paths = [f"/image/{number}" for number in range(40)] + [*BAD, "/image/3"]
-    told = fetch(
+    told = fetch_by_command(
         write_list(tmp_path / "list.jsonl", server, paths), "--out", tmp_path / "out",
         "--text-column", "text", "--rows", 16,
     )  # fmt: skip
@@ -98,8 +106,9 @@ def test_the_tars_are_what_a_build_reads(server: Server, tmp_path: Path) -> None
     fetch(tmp_path / "list.jsonl", "--out", tmp_path / "out", "--text-column", "text")
     sources = [{"source": "pairs", "path": "out/*.tar"}]
     corpora.make_recipe(tmp_path, sources=sources)
-    corpora.run("build", tmp_path / "recipe.yaml", "--out", tmp_path / "corpus", "--workers", 1)
-    manifest = corpora.manifest(tmp_path / "corpus")
+    recipe = read_recipe(str(tmp_path / "recipe.yaml"))
+    job = Job(recipe=recipe, out=str(tmp_path / "corpus"), workers=1)
+    manifest = run_stages(job, lambda _: None)
     assert manifest["samples"] == 12 and manifest["funnel"]["pairs"]["rejects"] == 0
 
 
@@ -150,7 +159,8 @@ def test_a_killed_fetch_goes_on_where_it_was(server: Server, tmp_path: Path) -> 
     arguments = (tmp_path / "list.jsonl", "--rows", 60, "--per-host", 2)
     fetch(*arguments, "--out", tmp_path / "whole")
     server.requests.clear()
-    command = corpora.command("fetch", *arguments, "--out", tmp_path / "out", *QUICK)
+    more = ("--out", tmp_path / "out", "--workers", 1)
+    command = corpora.command("fetch", *arguments, *more, *QUICK)
     for stop in (40, 90):
         kill_at(server, stop, command)
     assert fetch(*arguments, "--out", tmp_path / "out")["images"] == 150
@@ -229,7 +239,7 @@ def test_bad_settings_say_what_to_do(
 
 def test_another_list_needs_another_folder(server: Server, tmp_path: Path) -> None:
     write_list(tmp_path / "list.jsonl", server, ["/status/404"])
-    fetch(tmp_path / "list.jsonl", "--out", tmp_path / "out", code=3)
+    fetch_by_command(tmp_path / "list.jsonl", "--out", tmp_path / "out", code=3)
     write_list(tmp_path / "list.jsonl", server, ["/image/1", "/image/2"])
     arguments = (tmp_path / "list.jsonl", "--out", tmp_path / "out", *QUICK)
     said = corpora.run("fetch", *arguments, code=1).stderr

@@ -33,7 +33,7 @@ def build(folder: Path, name: str, **dedup: Any) -> Path:
         {"source": "documents", "path": "raw", "licence": "CC0-1.0", "language": "en"},
         {"source": "pairs", "path": "pairs", "licence": "CC0-1.0", "language": "en"},
     ]
-    settings = {"text": {}, "images": {"distance": 6}, **dedup}
+    settings = {"text": {}, "images": {}, **dedup}
     return planted.build(folder, settings, sources=sources, name=name)
 
 

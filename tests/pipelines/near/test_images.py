@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from pipelines.near.images import by_parts, likeness, within
 from pipelines.near.nodes import ends
 from tests.pipelines.near import planted
+
+PICTURES = 20
 
 
 def near_hashes(seed: int, groups: int, images: int) -> list[bytes]:
@@ -66,10 +68,21 @@ def scene(seed: int) -> Image.Image:
     return Image.frombytes("RGB", (8, 6), noise).resize((160, 120), Image.Resampling.BICUBIC)
 
 
+def logo(image: Image.Image) -> Image.Image:
+    """The picture with a badge of a tenth of its sides in a corner."""
+    made = image.copy()
+    ImageDraw.Draw(made).rectangle((0, 0, image.width // 10, image.height // 10), fill="red")
+    return made
+
+
 EDITS = {
     "half": lambda image: image.resize((80, 60)),
     "grey": lambda image: image.convert("L"),
     "again": lambda image: image.resize((320, 240)),
+}
+MORE = {
+    "crop": lambda image: image.crop((3, 2, image.width, image.height)),
+    "logo": logo,
 }
 
 
@@ -79,7 +92,7 @@ def write_pictures(folder: Path, count: int) -> dict[str, str]:
     groups = {}
     pictures = {f"{seed:03d}-a": scene(seed) for seed in range(count)}
     for seed in range(0, count, 2):
-        for name, edit in EDITS.items():
+        for name, edit in {**EDITS, **MORE}.items():
             pictures[f"{seed:03d}-{name}"] = edit(scene(seed))
     for number in range(4):
         pictures[f"blank-{number}"] = Image.new("RGB", (50 + number, 50), "white")
@@ -90,21 +103,37 @@ def write_pictures(folder: Path, count: int) -> dict[str, str]:
     return groups
 
 
-def build(folder: Path, images: dict[str, Any], *options: object) -> dict[str, dict[str, Any]]:
+def build(folder: Path, **images: Any) -> dict[str, dict[str, Any]]:
     sources = [{"source": "pairs", "path": "raw", "language": "en", "licence": "CC0-1.0"}]
-    out = planted.build(folder, {"images": images}, *options, sources=sources)
+    out = planted.build(folder, {"images": images}, sources=sources)
     return planted.dropped(out)
 
 
-def test_edited_pictures_go_and_others_stay(tmp_path: Path) -> None:
-    write_pictures(tmp_path / "raw", 30)
-    gone = build(tmp_path, {"distance": 6})
-    assert len(gone) == 15 * len(EDITS)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("images")
+    write_pictures(folder / "raw", PICTURES)
+    return folder
+
+
+def edits(gone: dict[str, dict[str, Any]]) -> int:
+    """How many went; each has another that stays."""
     assert {line["reason"] for line in gone.values()} == {"near_duplicate_image"}
-    assert all(line["alike"] >= 1 - 12 / 64 for line in gone.values())
     assert not {line["kept"] for line in gone.values()} & set(gone)
+    return len(gone)
 
 
-def test_they_stay_in_categories_that_are_not_named(tmp_path: Path) -> None:
-    write_pictures(tmp_path / "raw", 4)
-    assert not build(tmp_path, {"categories": ["pretrain/table_chart"]})
+def test_edited_pictures_go_and_others_stay(folder: Path) -> None:
+    gone = build(folder)
+    assert edits(gone) == PICTURES // 2 * len({**EDITS, **MORE})
+    assert all(line["alike"] >= 0.9 for line in gone.values())
+
+
+def test_hashes_find_what_is_within_the_distance(folder: Path) -> None:
+    gone = build(folder, by="hash", distance=6)
+    assert PICTURES // 2 * len(EDITS) <= edits(gone) < PICTURES // 2 * len({**EDITS, **MORE})
+    assert all(line["alike"] >= 1 - 12 / 64 for line in gone.values())
+
+
+def test_they_stay_in_categories_that_are_not_named(folder: Path) -> None:
+    assert not build(folder, categories=["pretrain/table_chart"])

@@ -102,9 +102,15 @@ def paired(samples: list[int], all_pairs: int) -> set[tuple[int, int]]:
 
 def test_small_buckets_give_all_pairs_and_big_ones_stars() -> None:
     assert len(paired([*range(32)], 32)) == 32 * 31 // 2
-    assert paired([*range(33)][::-1], 32) == {(0, number) for number in range(1, 33)}
+    star = {(0, number) for number in range(1, 33)}
+    assert paired([*range(33)][::-1], 32) == star | {(number, number + 1) for number in range(32)}
     assert paired([5, 3, 9], 0) == {(3, 5), (3, 9)}
     assert paired([], 32) == paired([1], 32) == set()
+    none = np.array([], np.uint64)
+    assert [len(each) for each in pair_up(none, none.astype(np.uint32), none, all_pairs=9)] == [
+        0,
+        0,
+    ]
 
 
 def test_pairs_that_share_several_bands_count_once() -> None:
