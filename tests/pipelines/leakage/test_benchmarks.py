@@ -1,5 +1,8 @@
 """Every evaluation set is read as it is released: real records, and layouts made for the others."""
 
+import base64
+import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +76,36 @@ def test_a_question_turned_round_is_one_item(tmp_path: Path) -> None:
     assert items["241"].images == (sets.encoded(sets.scene(1)),)
     assert items["242"].images == () and items["242"].question.endswith("in two lines")
     assert items["242"].texts == ("a hint", "one", "two")
+
+
+# A cell of the page on which MMBench's authors show items, and what stands in it.
+SHOWN = re.compile(r"<p>QUESTION\. (.*?)<br>(.*?)</p>", re.DOTALL)
+OPTION = re.compile(r"<br>([A-D])\. ?(.*?)(?=<br>)", re.DOTALL)
+PICTURE = re.compile(r'<img src="((?:MMBench|CCBench)/(\d+)\.jpg)"')
+
+
+def released(folder: Path, out: Path) -> int:
+    """The items that the authors show as the table that they release; how many pictures."""
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    head = ["index", "question", "A", "B", "C", "D", "image"]
+    rows, pictures = [head], PICTURE.findall(page)
+    for (path, number), (question, rest) in zip(pictures, SHOWN.findall(page), strict=False):
+        options = dict(OPTION.findall(rest))
+        image = base64.b64encode((folder / path).read_bytes()).decode()
+        rows.append([number, question, *(options.get(name, "") for name in "ABCD"), image])
+    with (out / "MMBench_DEV_EN.tsv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, delimiter="\t").writerows(rows)
+    return len({number for _, number in pictures})
+
+
+def test_real_items_of_mmbench_keep_their_pictures(samples: Path, tmp_path: Path) -> None:
+    folder = samples / "records" / "mmbench" / "samples"
+    count = released(folder, tmp_path)
+    items = read("mmbench", tmp_path)
+    assert len(items) == count == 18
+    for number, item in items.items():
+        (path,) = folder.glob(f"*/{number}.jpg")
+        assert item.images == (path.read_bytes(),) and item.question and len(item.texts) >= 2
 
 
 def test_marks_and_lists_in_strings_are_understood(tmp_path: Path) -> None:

@@ -6,11 +6,15 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from PIL import Image, ImageDraw
 
+from pipelines.layout import Layout
 from pipelines.near.images import by_parts, likeness, within
-from pipelines.near.nodes import ends
+from pipelines.near.looks import FindLookPairs
+from pipelines.near.nodes import Pool, ends
+from pipelines.recipe import NearImages
 from tests.pipelines.near import planted
 
 PICTURES = 20
@@ -135,5 +139,13 @@ def test_hashes_find_what_is_within_the_distance(folder: Path) -> None:
     assert all(line["alike"] >= 1 - 12 / 64 for line in gone.values())
 
 
-def test_they_stay_in_categories_that_are_not_named(folder: Path) -> None:
-    assert not build(folder, categories=["pretrain/table_chart"])
+def test_only_pictures_with_enough_to_see_of_named_categories_are_looked_at() -> None:
+    columns = {
+        "category": ["pretrain/caption", "sft/multimodal", *["pretrain/caption"] * 3],
+        "min_entropy": [5.0, 5.0, 1.0, None, 5.0],
+        "thumbnails": [b"0" * 1024] * 4 + [None],
+    }
+    pool = Pool(layout=Layout(out="out"), removals=(), stanzas=(), quality="")
+    search = FindLookPairs(into="", pool=pool, buckets=1, wanted=NearImages())
+    facts = pa.RecordBatch.from_pydict(columns)
+    assert search.chosen(facts).tolist() == [True, False, False, False, False]

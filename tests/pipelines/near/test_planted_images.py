@@ -150,7 +150,8 @@ def collected(samples: Path) -> Pictures:
             source = len(found.looks) - 1
             for name, (edit, quality) in EDITS.items():
                 found.add(decoded(edit(base.convert("RGB")), quality), name, source)
-            turned += [base.transpose(way) for way in Image.Transpose]
+            if max(base.size) <= max(TILES):
+                turned += [base.transpose(way) for way in Image.Transpose]
     written = [*pages(samples)]
     turned += [page.transpose(Image.Transpose.ROTATE_90) for page in written]
     for image in (*written, *random.Random(0).sample(turned, len(turned))):
