@@ -16,7 +16,7 @@ from tests.pipelines import corpora
 collect_ignore_glob = ["*_loop.py"]
 
 # Content that would do harm in a terminal, a YAML file or a page if it were taken at its word.
-HOSTILE = "<script>alert(1)</script> \x1b[31mred --- {{x}} \u202eesrever & 'quotes\""
+HOSTILE = "<script>alert(1)</script> \x9b31mred --- {{x}} \u202eesrever & 'quotes\""
 
 
 @pytest.fixture(scope="session")
