@@ -72,16 +72,21 @@ def peer(*requirements: str, beside_ours: bool = False) -> Path:
 
 
 def compare(
-    ours: Callable[[int], object], theirs: Callable[[int], object], runs: int = 3
+    ours: Callable[[int], object],
+    theirs: Callable[[int], object],
+    runs: int = 3,
+    before: Callable[[], object] = lambda: None,
 ) -> tuple[float, float, float]:
     """Runs both in turn and returns the median of theirs / ours pair by pair, and median seconds.
 
-    Each is told the number of the run, so that it can write to a place of its own.
+    Each is told the number of the run, so that it can write to a place of its own; `before` each
+    the clock stands still.
     """
     times: list[tuple[float, float]] = []
     for number in range(-1, runs):
         pair = []
         for work in (ours, theirs):
+            before()
             start = time.perf_counter()
             work(number)
             pair.append(time.perf_counter() - start)
