@@ -59,7 +59,8 @@ def peer(*requirements: str, beside_ours: bool = False) -> Path:
     name = requirements[0].split("=")[0].split("[")[0]
     folder = ROOT / "build" / "peers" / name
     python = folder / "bin" / "python"
-    if not (folder / "ready").exists():
+    ready, wanted = folder / "ready", "\n".join(requirements)
+    if not ready.exists() or ready.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         if beside_ours:
             own = sysconfig.get_path("purelib", vars={"base": str(folder)})
@@ -67,7 +68,7 @@ def peer(*requirements: str, beside_ours: bool = False) -> Path:
         pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         subprocess.run([*pip, "pip>=25,<27"], check=True)
         subprocess.run([*pip, *requirements], check=True)
-        (folder / "ready").touch()
+        ready.write_text(wanted)
     return python
 
 
