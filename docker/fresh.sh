@@ -38,6 +38,8 @@ done
 chroot "$root" update-ca-certificates >/dev/null 2>&1
 
 mkdir -p "$root/srv/shardwright"
+# What was set up and built there before stays; files that have since been moved do not.
+find "$root/srv/shardwright" -mindepth 1 -maxdepth 1 ! -name .venv ! -name build -exec rm -rf {} +
 (cd "$checkout" && git ls-files -z | tar --null --files-from=- --create) |
     tar --extract --no-same-owner --directory "$root/srv/shardwright"
 mount -t proc proc "$root/proc"
