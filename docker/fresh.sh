@@ -31,6 +31,7 @@ mkdir -p "$base"
     debootstrap --variant=minbase --include=ca-certificates,make bookworm "$root" ${MIRROR:+"$MIRROR"} >"$base/debootstrap.log"
 # What leads this machine to the registries leads the new one too.
 cp /etc/resolv.conf "$root/etc/resolv.conf"
+printf '127.0.0.1 localhost %s\n' "$(hostname)" >"$root/etc/hosts"
 [ ! -e /etc/pip.conf ] || cp /etc/pip.conf "$root/etc/pip.conf"
 for authority in /usr/local/share/ca-certificates/*.crt; do
     [ ! -e "$authority" ] || cp "$authority" "$root/usr/local/share/ca-certificates/"
@@ -49,10 +50,23 @@ if [ -d "$checkout/../shared" ]; then
     mount --bind -o ro "$checkout/../shared" "$root/srv/shared"
 fi
 
+# Runs a command with that root in a namespace of its own: below a mere chroot the kernel refuses
+# the namespaces in which bubblewrap confines TeX.
+inside() {
+    unshare --mount sh -euc '
+        mount --rbind "$0" "$0"
+        cd "$0"
+        mkdir -p .old
+        pivot_root . .old
+        cd /
+        umount -l /.old
+        exec "$@"' "$root" "$@"
+}
+
 [ $# -gt 0 ] || set -- sample test
 for target in "$@"; do
     echo "fresh: make $target"
-    chroot "$root" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    inside env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
         PIP_FIND_LINKS="${PIP_FIND_LINKS:-}" PIP_DEFAULT_TIMEOUT="${PIP_DEFAULT_TIMEOUT:-60}" \
         make -C /srv/shardwright "$target"
 done

@@ -234,7 +234,7 @@ def test_inks_survive_a_turn() -> None:
 def test_facts_are_plain_values() -> None:
     facts = dataclasses.asdict(read(encoded(COLOURS, "PNG"))[1])
     facts |= facts.pop("look")
-    assert {type(value) for value in facts.values()} == {int, float, str, bool, type(None)}
+    assert {type(value) for value in facts.values()} == {int, float, str, bool, bytes, type(None)}
 
 
 def test_a_part_is_cut_out_without_loss() -> None:
