@@ -180,6 +180,7 @@ def test_both_texts_stand_side_by_side(folder: Path, samples: Path) -> None:
     assert "Janet" not in (folder / "out" / "report" / "index.html").read_text()
 
 
+@pytest.mark.slow
 def test_workers_make_no_difference(folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy, ignore=lambda _, names: {"out"} & set(names))

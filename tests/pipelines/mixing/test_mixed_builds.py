@@ -37,6 +37,7 @@ def test_a_build_takes_what_its_mixture_asks(mixed: Path) -> None:
     corpora.run("verify", mixed)
 
 
+@pytest.mark.slow
 def test_two_workers_and_doubled_bundles_take_the_same(mixed: Path, tmp_path: Path) -> None:
     options = ["--workers", 2, "--direct_runner_bundle_repeat=1"]
     corpora.run("build", mixed.parent / "recipe.yaml", "--out", tmp_path / "out", *options)

@@ -103,6 +103,7 @@ def test_a_build_keeps_small_hosts_whole_and_tells_the_shares(tmp_path: Path) ->
     assert "plan    removed (remix): there is much of its domain" in gone
 
 
+@pytest.mark.slow
 def test_workers_make_no_difference(tmp_path: Path) -> None:
     recipe = make(tmp_path)
     for name, options in {"one": [], "two": ["--direct_runner_bundle_repeat=1"]}.items():
