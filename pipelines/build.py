@@ -193,7 +193,7 @@ class _Run:
             scores=self._scores,
             edits=self._edits,
         )
-        if not self._stages.run("Plan", folder, self.receipts, stage, small=True):
+        if not self._stages.run("Plan", folder, self.receipts, stage, workers=1):
             raise runners.BuildError(
                 "no sample is left to write. Look at what left them out: "
                 f"`shardwright inspect {self.layout.out}`"
@@ -205,7 +205,7 @@ class _Run:
 
     def _thin(self) -> None:
         """Finds what leaves because there is too much of it."""
-        more: Any = (partial(self._stages.run, small=True), self._left, self._buckets, self._scored)
+        more: Any = (partial(self._stages.run, workers=1), self._left, self._buckets, self._scored)
         self._removals = thin(self._recipe, self.layout, self._removals, self.receipts, *more)
         self._stages.note_folders("removals", self._removals)
 
@@ -230,7 +230,7 @@ class _Run:
         ruler = Ruler(over=mixing.over, unit=mixing.unit, seed=recipe.seed)
         folder = self.layout.build("amounts", key)
         stage: Any = SumAmounts(read=read, ruler=ruler, into=folder)
-        sums = read_sums(self._stages.run("Amounts", folder, self.receipts, stage, small=True))
+        sums = read_sums(self._stages.run("Amounts", folder, self.receipts, stage, workers=1))
         try:
             decided = decide(mixing, sums)
         except MixtureError as error:
@@ -238,7 +238,7 @@ class _Run:
         found = shares(decided, sums)
         folder = self.layout.build("edges", key)
         stage = FindEdges(read=read, ruler=ruler, shares=found, into=folder)
-        edges = self._stages.run("Edges", folder, self.receipts, stage, small=True)
+        edges = self._stages.run("Edges", folder, self.receipts, stage, workers=1)
         write_budgets(path, mixing, ruler, decided, found, edges)
         return path
 

@@ -95,7 +95,7 @@ class Finder:
             buckets=self.buckets,
             exact=dedup.exact,
         )
-        self.stages.run("Dedup", folder, lists, stage, small=True)
+        self.stages.run("Dedup", folder, lists, stage, workers=1)
         return folder
 
     def _near(self, removals: tuple[str, ...], lists: list[str]) -> Iterator[str]:

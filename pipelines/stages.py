@@ -49,7 +49,6 @@ class Stages:
         stage: Stage,
         *,
         again: bool = False,
-        small: bool = False,
         workers: int | None = None,
     ) -> list[str]:
         """Runs a stage and notes its folder; returns the files it made.
@@ -60,12 +59,11 @@ class Stages:
             inputs: paths that it starts from.
             stage: what it does with them.
             again: whether it runs even when it is done.
-            small: whether a second local process would not be worth its start.
-            workers: local processes, if not as many as the job asks for.
+            workers: local processes, if not as many as the job asks for; one, where a second would
+                not be worth its start.
         """
         self.note(name.lower(), folder.rsplit("/", 1)[-1])
-        few = 1 if small else workers
-        return self.run_part(name, folder, inputs, stage, again=again, workers=few)
+        return self.run_part(name, folder, inputs, stage, again=again, workers=workers)
 
     def run_part(
         self,
