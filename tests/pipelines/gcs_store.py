@@ -1,6 +1,5 @@
 """A server on this machine that speaks as Google's object store does, for tests."""
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,15 +8,14 @@ from pathlib import Path
 
 from google.cloud import storage
 
-from pipelines import store
+from pipelines import spark, store
 from tests.pipelines.object_store import BUCKET, wait_for
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[dict[str, str]]:
     """Keeps a server with an empty bucket up; gives the environment that leads there."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = spark.free_port()
     program = Path(sys.executable).with_name("gcp-storage-emulator")
     place = ["--host=127.0.0.1", f"--port={port}", "--in-memory", f"--default-bucket={BUCKET}"]
     with open(folder / "gcs.log", "wb") as log:

@@ -11,6 +11,8 @@ from typing import Any
 
 import boto3
 
+from pipelines import spark
+
 BUCKET = "bucket"
 
 
@@ -27,8 +29,7 @@ def environment(port: int) -> dict[str, str]:
 @contextmanager
 def running(folder: Path) -> Iterator[dict[str, str]]:
     """Keeps a server with an empty bucket up; gives the environment that leads there."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = spark.free_port()
     with open(folder / "s3.log", "wb") as log:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
         server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import spark
 from tests.conftest import ROOT
 from tests.pipelines import corpora
 from tests.pipelines.object_store import wait_for
@@ -35,12 +36,6 @@ def running(folder: Path, module: str, *options: object) -> Iterator[subprocess.
         process.wait(timeout=60)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
 def listening(pid: int, port: int) -> set[str]:
     """The addresses, as the system writes them, at which a process listens."""
     found = set()
@@ -56,7 +51,7 @@ def listening(pid: int, port: int) -> set[str]:
 def test_a_build_through_a_job_service_that_runs(
     workplace: Path, corpus: Path, tmp_path: Path
 ) -> None:
-    port, pool_port = free_port(), free_port()
+    port, pool_port = spark.free_port(), spark.free_port()
     with (
         running(tmp_path, SERVICE, "--port", port) as service,
         running(tmp_path, "pipelines.pool", "--port", pool_port) as pool,
