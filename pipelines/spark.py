@@ -6,13 +6,11 @@ jar get one for each stage, by `spark-submit`: there the job server only packs i
 """
 
 import contextlib
-import ctypes
 import importlib.util
 import logging
 import os
 import random
 import shlex
-import signal
 import socket
 import subprocess
 import tempfile
@@ -46,7 +44,9 @@ _PORTS = range(20_000, 32_000)
 # What Beam says when Python code raised: it would do so again.
 _RAISED = "Error received from SDK harness"
 _RESTARTS = 2
-_PARENT_DEATH = 1
+# Makes the job server, and with it the executors, end when the build is killed. Python itself could
+# only ask for that between fork and exec, where gRPC's threads of a stage before may crash.
+_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 # A pool of Python workers on each node, started there by `worker_pool_main`; kept between stages.
 _PRESET = (
     "--environment_type=EXTERNAL",
@@ -142,6 +142,7 @@ def connected(cluster: Cluster, log: str) -> Iterator[list[str]]:
     # A job server that only packs jars has no use for a cluster.
     properties = [f"-D{setting}" for setting in cluster.conf] + [_ONE_APPLICATION]
     command = [
+        *_WITH_PARENT,
         *_java(cluster.jar, properties),
         f"--spark-master-url={cluster.master or 'local[1]'}",
         "--job-host=localhost",
@@ -150,15 +151,15 @@ def connected(cluster: Cluster, log: str) -> Iterator[list[str]]:
         "--expansion-port=-1",
     ]
     with open(log, "ab") as stream, tempfile.TemporaryDirectory() as folder:
+        before = stream.tell()
         process = subprocess.Popen(
             [*command, f"--artifacts-dir={folder}"],
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
-            preexec_fn=_die_with_parent,
         )
         try:
-            _wait_for(process, port, log)
+            _wait_for(process, port, log, before)
             yield [*_PRESET, f"--job_endpoint=localhost:{port}"]
         finally:
             process.terminate()
@@ -177,6 +178,7 @@ def submit(command: str, jar: str, log: str) -> None:
         BuildError: it failed.
     """
     with open(log, "ab") as stream:
+        before = stream.tell()
         try:
             done = subprocess.run(
                 [*shlex.split(command), "--class", _RUNNER, jar],
@@ -189,8 +191,8 @@ def submit(command: str, jar: str, log: str) -> None:
             raise BuildError(f"cannot run {command!r}: {error.strerror}") from None
     if done.returncode:
         raise BuildError(
-            f"{command!r} ended with exit status {done.returncode}: {_last_words(log)}. What is "
-            "finished is kept: the same command goes on from there"
+            f"{command!r} ended with exit status {done.returncode}: {_last_words(log, before)}."
+            " What is finished is kept: the same command goes on from there"
         )
 
 
@@ -238,20 +240,20 @@ def _spark_home() -> str:
     return os.path.dirname(package.origin) if package and package.origin else ""
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int, log: str) -> None:
+def _wait_for(process: subprocess.Popen[bytes], port: int, log: str, before: int) -> None:
     deadline = time.monotonic() + _STARTUP_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise BuildError(f"the job server for Spark does not start: {_last_words(log)}")
+            raise BuildError(f"the job server for Spark does not start: {_last_words(log, before)}")
         with contextlib.suppress(OSError), socket.create_connection(("localhost", port), 1):
             return
         time.sleep(0.2)
     raise BuildError(f"the job server for Spark did not answer in {_STARTUP_SECONDS} s; see {log}")
 
 
-def _last_words(log: str) -> str:
-    """What a log ends with: its last exception, or its last line."""
-    lines = Path(log).read_text("utf-8", "replace").splitlines()[-400:]
+def _last_words(log: str, before: int) -> str:
+    """What a log ends with behind what was there before: its last exception, or its last line."""
+    lines = Path(log).read_bytes()[before:].decode("utf-8", "replace").splitlines()[-400:]
     told = [line for line in lines if "Exception: " in line or "Error: " in line] or lines[-1:]
     return f"{told[-1].strip() if told else 'it said nothing'} (see {log})"
 
@@ -275,8 +277,3 @@ def _logged(log: str) -> Iterator[None]:
     finally:
         root.handlers = before
         handler.close()
-
-
-def _die_with_parent() -> None:
-    """Makes the job server, and with it the executors, end when the build is killed."""
-    ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL, 0, 0, 0)

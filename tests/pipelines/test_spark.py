@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from pipelines import spark
+from pipelines.runners import BuildError
 from tests.conftest import ROOT
 from tests.pipelines import corpora, spark_cluster
 
@@ -158,3 +160,35 @@ def test_a_worker_killed_in_a_build_costs_no_sample(
     corpora.run("build", recipe, "--out", out, "--workers", 1)
     corpora.run("build", recipe, "--out", tmp_path / "calm", "--workers", 1)
     assert corpora.files(out) == corpora.files(tmp_path / "calm")
+
+
+def test_a_job_server_that_does_not_start_says_why_itself(tmp_path: Path) -> None:
+    log, jar = tmp_path / "log.txt", tmp_path / "server.jar"
+    log.write_text("java.lang.SparkException: of the job server before\n")
+    jar.write_bytes(b"no jar")
+    place = spark.Cluster(master="local[1]", jar=str(jar))
+    with pytest.raises(BuildError, match="ClassNotFound.*SparkJobServer") as told:
+        with spark.connected(place, str(log)):
+            pass
+    assert "job server before" not in str(told.value)
+
+
+def test_a_job_server_ends_with_the_build_that_started_it(
+    cluster: spark_cluster.Cluster, tmp_path: Path
+) -> None:
+    code = (
+        "import sys, time; from pipelines import spark\n"
+        "with spark.connected(spark.Cluster(master='local[1]'), sys.argv[1]):\n"
+        "    print('up', flush=True); time.sleep(600)"
+    )
+    command = [sys.executable, "-c", code, tmp_path / "log.txt"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=cluster.environment, stdout=subprocess.PIPE, text=True
+    ) as build:
+        assert build.stdout and build.stdout.readline() == "up\n"
+        (server,) = corpora.descendants(build.pid)
+        build.kill()
+    until = time.monotonic() + 30
+    while Path(f"/proc/{server}").exists():
+        assert time.monotonic() < until, "the job server outlives its build"
+        time.sleep(0.1)
