@@ -4,7 +4,6 @@ import argparse
 import sys
 from typing import Any
 
-from pipelines.fetch import report, stage
 from pipelines.fetch.lists import Lists
 from pipelines.fetch.settings import MB, Settings
 from pipelines.recipe_reader import read_recipe
@@ -45,6 +44,9 @@ def add(commands: Any) -> None:
 
 def run(known: argparse.Namespace, rest: list[str]) -> int:
     """Runs the command and returns its exit code."""
+    # An HTTP client takes a third of a second to load, for which no other command should wait.
+    from pipelines.fetch import report, stage
+
     try:
         settings = settings_of(known)
         lists = lists_of(known)

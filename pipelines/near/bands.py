@@ -3,7 +3,6 @@
 from functools import cache
 
 import numpy as np
-from datasketch import MinHashLSH
 from numpy.typing import NDArray
 
 from pipelines.measures.words import mixed
@@ -32,6 +31,9 @@ def optimum(threshold: float, verify: str) -> tuple[int, int]:
     >>> optimum(0.8, "exact"), optimum(0.8, "estimate"), optimum(0.8, "none")
     ((30, 8), (25, 10), (17, 15))
     """
+    # Takes a fifth of a second to load, in every process of every build.
+    from datasketch import MinHashLSH
+
     threshold = min(threshold, _HIGHEST)
     best = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS, weights=_WEIGHTS[verify])
     return best.b, best.r

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from scipy.optimize import linear_sum_assignment
-
 from sources.sample import Segment
 from sources.shapes.fields import wrong
 
@@ -27,6 +25,9 @@ def assign(matrix: Sequence[Any], pictures: int, sentences: int) -> list[int]:
     """
     if len(matrix) != pictures or any(len(row) != sentences for row in matrix):
         wrong("similarity_matrix", matrix, f"{pictures} rows of {sentences} numbers")
+    # Takes a sixth of a second to load, in every process that reads anything.
+    from scipy.optimize import linear_sum_assignment
+
     best = [max(range(len(row)), key=row.__getitem__) for row in matrix]
     for picture, sentence in zip(*linear_sum_assignment(matrix, maximize=True), strict=True):
         best[int(picture)] = int(sentence)
