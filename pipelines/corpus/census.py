@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines import store
 from pipelines.corpus.state import Corpus, batches
@@ -46,15 +48,17 @@ class Sums:
     image_bytes: int = 0
     bytes: int = 0
 
-    def add(self, row: dict[str, Any]) -> None:
-        """Counts a sample."""
-        self.samples += 1
-        self.most_texts = max(self.most_texts, row["texts"])
-        self.images += row["images"]
-        self.characters += row["characters"]
-        self.tokens += row["tokens"] or 0
-        self.image_bytes += row["image_bytes"]
-        self.bytes += row["bytes"]
+    def add(self, other: "Sums") -> None:
+        """Counts the samples of other totals, too."""
+        self.samples += other.samples
+        self.most_texts = max(self.most_texts, other.most_texts)
+        for name in _SUMMED:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+_SUMMED = ("images", "characters", "tokens", "image_bytes", "bytes")
+# Null for samples that are no talk; earlier releases lack them.
+_OF_A_TALK = ("answers", "use_cases_agree")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,28 +88,57 @@ class Census:
     characters: Counter[int] = field(default_factory=Counter)
     talks: TalkCensus = field(default_factory=TalkCensus)
 
-    def add(self, row: dict[str, Any]) -> None:
-        """Counts a sample by its facts."""
-        group = f"{row['category']}/{row['parts']}"
-        self.groups.setdefault(group, Sums()).add(row)
-        if row["code_language"]:
-            self.code_languages[row["code_language"]] += 1
-        else:
-            self.languages[language(row)] += 1
-        self.licences[row["licence"] or "unknown"] += 1
-        self.sources[row["source"]] += 1
-        self.use_cases[row["taxonomy"] or ""] += 1
-        self.formats.update(row["formats"])
-        longer = map(max, zip(row["widths"], row["heights"], strict=True))
-        self.sides.update(map(power, longer))
-        self.characters[power(row["characters"])] += 1
-        self.talks.add(row)
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Counts samples by their facts, by columns: one by one takes seven times as long."""
+        for group, sums in _groups(batch):
+            self.groups.setdefault(group, Sums()).add(sums)
+        code = _told(batch["code_language"])
+        language = pc.coalesce(_told(batch["stated_language"]), _told(batch["language"]), "unknown")
+        _count(self.code_languages, code.drop_null())
+        _count(self.languages, language.filter(code.is_null()))
+        _count(self.licences, pc.coalesce(_told(batch["licence"]), "unknown"))
+        _count(self.sources, batch["source"])
+        _count(self.use_cases, pc.coalesce(batch["taxonomy"], ""))
+        _count(self.formats, batch["formats"].flatten())
+        widths, heights = batch["widths"].flatten(), batch["heights"].flatten()
+        _count_powers(self.sides, pc.max_element_wise(widths, heights))
+        _count_powers(self.characters, batch["characters"])
+        for row in _talks(batch):
+            self.talks.add(row)
 
 
-def language(row: dict[str, Any]) -> str:
-    """Returns the language of a sample's text."""
-    told: str = row["stated_language"] or row["language"] or "unknown"
-    return told
+def _talks(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    """Yields the facts of talks: few samples are any, so these may go one by one."""
+    told = [batch[name].is_valid() for name in _OF_A_TALK if name in batch.schema.names]
+    if told:
+        yield from batch.filter(reduce(pc.or_, told)).to_pylist()
+
+
+def _groups(batch: pa.RecordBatch) -> Iterator[tuple[str, Sums]]:
+    """Yields the folders of shards that some samples belong to, with their totals."""
+    sums = [(name, "sum") for name in _SUMMED]
+    grouped = pa.table(batch).group_by(["category", "parts"], use_threads=False)
+    for row in grouped.aggregate([([], "count_all"), ("texts", "max"), *sums]).to_pylist():
+        totals = {name: row[f"{name}_sum"] or 0 for name in _SUMMED}
+        most = row["texts_max"]
+        found = Sums(samples=row["count_all"], most_texts=most, **totals)
+        yield f"{row['category']}/{row['parts']}", found
+
+
+def _told(column: pa.Array) -> pa.Array:
+    """The texts of a column; null where they are empty."""
+    return pc.if_else(pc.equal(column, ""), None, column)
+
+
+def _count(counter: Counter[Any], values: pa.Array) -> None:
+    for pair in values.value_counts().to_pylist():
+        counter[pair["values"]] += pair["counts"]
+
+
+def _count_powers(counter: Counter[int], numbers: pa.Array) -> None:
+    """Counts numbers by the largest power of two that is not above them."""
+    for pair in numbers.value_counts().to_pylist():
+        counter[power(pair["values"])] += pair["counts"]
 
 
 def power(number: int) -> int:
@@ -121,8 +154,7 @@ def take(rows: Iterable[pa.RecordBatch]) -> Census:
     """Counts all samples of a stream of facts."""
     census = Census()
     for batch in rows:
-        for row in batch.to_pylist():
-            census.add(row)
+        census.add(batch)
     return census
 
 

@@ -16,9 +16,13 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from hashlib import blake2b
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 
 from pipelines import store
@@ -43,15 +47,8 @@ CREATE INDEX idx_sample_parts_seq
 CREATE INDEX idx_sample_parts_full
     ON sample_parts(tar_file_id, sample_index, part_name, content_byte_offset, content_byte_size);
 """
-_COLUMNS = [
-    "key",
-    "index",
-    "offset",
-    "bytes",
-    "member_names",
-    "member_offsets",
-    "member_sizes",
-]
+_PLACE = ["key", "index", "offset", "bytes"]
+_MEMBERS = ["member_names", "member_offsets", "member_sizes"]
 # Where the header of an SQLite file names the library that wrote it.
 _WRITER = slice(96, 100)
 
@@ -107,24 +104,24 @@ def _fill(local: str, corpus: Corpus, shards: list[ShardReceipt]) -> None:
         database.executescript(_TABLES)
         database.execute("BEGIN")
         for number, shard in enumerate(shards):
-            for batch in corpus.index(shard.name, _COLUMNS):
-                rows = batch.to_pylist()
-                samples = ((number, *_place(row)) for row in rows)
+            for batch in corpus.index(shard.name, _PLACE + _MEMBERS):
+                places = (batch[name].to_pylist() for name in _PLACE)
+                samples = zip(repeat(number), *places)
                 database.executemany("INSERT INTO samples VALUES (?, ?, ?, ?, ?)", samples)
-                parts = (part for row in rows for part in _parts(number, row))
+                parts = _parts(number, batch)
                 database.executemany("INSERT INTO sample_parts VALUES (?, ?, ?, ?, ?)", parts)
         database.execute("COMMIT")
         database.executescript(_INDEXES)
 
 
-def _place(row: dict[str, Any]) -> tuple[str, int, int, int]:
-    return row["key"], row["index"], row["offset"], row["bytes"]
-
-
-def _parts(number: int, row: dict[str, Any]) -> Iterator[tuple[int, int, str, int, int]]:
-    members = zip(row["member_names"], row["member_offsets"], row["member_sizes"], strict=True)
-    for name, offset, size in members:
-        yield number, row["index"], name.split(".", 1)[1], offset, size
+def _parts(number: int, batch: pa.RecordBatch) -> Iterator[tuple[int, int, str, int, int]]:
+    """A row for each member of some samples of a shard."""
+    names, *numbers = (batch[name] for name in _MEMBERS)
+    counts = pc.list_value_length(names).to_numpy()
+    index = np.repeat(batch["index"].to_numpy(), counts).tolist()
+    kinds = (name.split(".", 1)[1] for name in names.flatten().to_pylist())
+    offsets, sizes = (each.flatten().to_pylist() for each in numbers)
+    return zip(repeat(number), index, kinds, offsets, sizes, strict=False)
 
 
 def _sample(name: str, fields: dict[str, str]) -> dict[str, Any]:

@@ -129,5 +129,6 @@ def batches(path: str, columns: list[str] | None = None) -> Iterator[pa.RecordBa
     """Streams a Parquet file; its names of columns that it does not have are left out."""
     with store.open_file(path) as stream:
         table = pq.ParquetFile(stream)
-        wanted = columns and [name for name in columns if name in table.schema_arrow.names]
+        known = set(table.schema_arrow.names)  # which reads the file's schema anew each time
+        wanted = columns and [name for name in columns if name in known]
         yield from table.iter_batches(ROWS, columns=wanted)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import apache_beam as beam
+import pyarrow as pa
+import pyarrow.compute as pc
 from apache_beam.pvalue import PCollection
 
 from pipelines import store
@@ -24,6 +26,7 @@ from pipelines.scoring.fields import COLUMN
 from pipelines.scoring.settings import Scoring
 from pipelines.write import ShardReceipt
 
+_ASKED = ("valid", "images", "image_worth")
 # Samples of an entry that are swapped, and how large they may be together: all are in memory.
 PAIRS = 64
 _BYTES = 64_000_000
@@ -97,7 +100,8 @@ def _pick(layout: Layout, shards: list[ShardReceipt], into: str) -> Iterator[str
     picked: dict[str, list[list[Any]]] = {}
     room: dict[str, int] = {}
     for shard in shards:
-        for entry, *place in _candidates(layout.corpus(f"{shard.name}.parquet")):
+        full = [entry for entry, found in picked.items() if len(found) == PAIRS]
+        for entry, *place in _candidates(layout.corpus(f"{shard.name}.parquet"), full):
             mine = picked.setdefault(entry, [])
             left = room.setdefault(entry, _BYTES) - place[1]
             if len(mine) < PAIRS and left >= 0:
@@ -110,10 +114,15 @@ def _pick(layout: Layout, shards: list[ShardReceipt], into: str) -> Iterator[str
             yield path
 
 
-def _candidates(index: str) -> Iterator[list[Any]]:
-    """Yields entry, offset, size and worth of the image of the samples that have just one."""
+def _candidates(index: str, full: list[str]) -> Iterator[list[Any]]:
+    """Yields entry, offset, size and worth of the image of the samples that have just one.
+
+    Those of full entries are left out before they are looked at: a corpus has many.
+    """
     for batch in batches(index, ["stanza", "offset", "bytes", COLUMN]):
-        for row in batch.to_pylist():
-            score = row[COLUMN] or {}
-            if score.get("valid") and score["images"] == 1 and score["image_worth"] is not None:
-                yield [row["stanza"], row["offset"], row["bytes"], score["image_worth"]]
+        score = {name: pc.struct_field(batch[COLUMN], name) for name in _ASKED}
+        fits = pc.and_(score["valid"], pc.equal(score["images"], 1))
+        fits = pc.and_(fits, score["image_worth"].is_valid())
+        fits = pc.and_not(fits, pc.is_in(batch["stanza"], pa.array(full, pa.string())))
+        columns = [batch["stanza"], batch["offset"], batch["bytes"], score["image_worth"]]
+        yield from map(list, zip(*(each.filter(fits).to_pylist() for each in columns), strict=True))
