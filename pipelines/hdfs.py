@@ -1,9 +1,10 @@
 """Hadoop's file system, where Beam lists one level of folders, and the folders as if files."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apache_beam.io.filesystem import FileMetadata
+if TYPE_CHECKING:
+    from apache_beam.io.filesystem import FileMetadata
 
 
 def is_folder(path: str, files: Any) -> bool:
@@ -17,13 +18,16 @@ def is_folder(path: str, files: Any) -> bool:
     return bool(status) and status["type"] == "DIRECTORY"
 
 
-def files_below(folder: str, files: Any) -> Iterator[FileMetadata]:
+def files_below(folder: str, files: Any) -> "Iterator[FileMetadata]":
     """Yields the files below a folder, at any depth; none if there is no such folder.
 
     Args:
         folder: its URL.
         files: Beam's file system of such URLs.
     """
+    # Takes a second to load, for which no process that stays on its own disk should wait.
+    from apache_beam.io.filesystem import FileMetadata
+
     if not is_folder(folder, files):
         return
     server, top = files._parse_url(folder)

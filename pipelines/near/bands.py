@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.measures.words import mixed
+from pipelines.near.arrays import Numbers, Places
 from pipelines.near.minhash import PERMUTATIONS
-from pipelines.near.runs import Numbers, Places
 
 # Up to so many members, all pairs of a bucket are compared; above, each with the first.
 ALL_PAIRS = 32

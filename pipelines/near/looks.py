@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from pipelines.layout import Layout
 from pipelines.near import thumbnails
+from pipelines.near.arrays import Numbers
 from pipelines.near.likeness import Signatures
 from pipelines.near.pairs import Bands, FindPairs
-from pipelines.near.runs import Numbers
 from pipelines.recipe import NearImages
 
 COLUMN = "thumbnails"

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from pipelines import store
 from pipelines.near import edges, runs
+from pipelines.near.arrays import Numbers
 from pipelines.near.bands import ALL_PAIRS, distinct, pair_up
 from pipelines.near.likeness import Signatures
 from pipelines.near.nodes import Pool, ends, pair, read_batches, read_gone
-from pipelines.near.runs import Exchange, Numbers
+from pipelines.near.runs import Exchange
 
 # Of each band its hash, a number by which those of a bucket are put in order, and its sample.
 Bands = tuple[Numbers, NDArray[np.uint32], Numbers]

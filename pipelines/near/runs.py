@@ -19,11 +19,10 @@ from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
 from pipelines import store
+from pipelines.near.arrays import Places
 
 SUFFIX, LIST = ".run", ".runs"
 _NUMBER, _PAIR = struct.Struct("<Q"), struct.Struct("<2Q")
-Numbers = NDArray[np.uint64]
-Places = NDArray[np.int64]
 
 
 class Exchange(beam.PTransform[PCollection[str], PCollection[tuple[int, str]]]):

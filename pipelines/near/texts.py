@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from pipelines.layout import Layout
 from pipelines.near import exact, minhash
+from pipelines.near.arrays import Numbers
 from pipelines.near.bands import ALL_PAIRS, band_hashes, optimum, order_of
 from pipelines.near.likeness import Signatures
 from pipelines.near.pairs import Bands, FindPairs
-from pipelines.near.runs import Numbers
 from pipelines.recipe import NearTexts
 
 COLUMN = "minhash"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from pipelines.measures.words import mixed
-from pipelines.near.runs import Numbers
+from pipelines.near.arrays import Numbers
 from sources.image import ImageFacts
 from sources.look import THUMBNAIL
 
