@@ -19,11 +19,12 @@ from pipelines.mixing.stages import FILE, FindEdges, SumAmounts, read_sums, writ
 from pipelines.plan import PlanShards, survivors
 from pipelines.removals import Finder
 from pipelines.scoring.trust import TellApart, measure
+from pipelines.shard import ShardReceipt
 from pipelines.stages import Stages
 from pipelines.thin import FILE as REMIX
 from pipelines.thin import thin
 from pipelines.units import list_units
-from pipelines.write import ShardReceipt, WriteShards
+from pipelines.write import WriteShards
 
 # Later stages work by buckets of units: enough for many workers, few enough to list.
 _BUCKETS = 256

@@ -16,9 +16,9 @@ from pipelines.mixing.stages import FILE
 from pipelines.near import edits
 from pipelines.near.search import parameters
 from pipelines.recipe import Recipe
+from pipelines.shard import ShardReceipt
 from pipelines.staging import Receipt
 from pipelines.thin import FILE as REMIX
-from pipelines.write import ShardReceipt
 
 # What decides bytes: a corpus built with another version may differ.
 _PINNED = (

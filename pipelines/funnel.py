@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import Any
 
 from pipelines import store
+from pipelines.shard import ShardReceipt
 from pipelines.staging import Receipt
-from pipelines.write import ShardReceipt
 
 
 class CountError(RuntimeError):

@@ -27,6 +27,7 @@ from pipelines.near.edits import read_edited
 from pipelines.recipe import Filter
 from pipelines.scoring.fields import COLUMN, PREFIX, values
 from pipelines.scoring.files import read_scored
+from pipelines.shard import group, shard_name
 from pipelines.staging import Receipt
 
 # Slices of the order in which sizes are summed up, so that a shard's samples can be found in
@@ -101,21 +102,6 @@ def order(key: str, seed: int) -> bytes:
     ('9efc569d', '4ecd320e')
     """
     return blake2b(key.encode(), digest_size=16, key=seed.to_bytes(16, "big", signed=True)).digest()
-
-
-def group(facts: dict[str, Any]) -> str:
-    """Returns the folder of a sample's shard: one category and one part set."""
-    return f"{facts['category']}/{facts['parts']}"
-
-
-def shard_name(group: str, number: int) -> str:
-    """Returns a shard's path below the corpus, without extension.
-
-    >>> shard_name("pretrain/caption/jpg-txt", 7)
-    'pretrain/caption/jpg-txt/caption-jpg-txt-000007'
-    """
-    _, category, parts = group.split("/")
-    return f"{group}/{category}-{parts}-{number:06d}"
 
 
 def refused(facts: dict[str, Any], filters: Iterable[Filter]) -> str | None:

@@ -28,7 +28,7 @@ import yaml
 from pipelines import store
 from pipelines.corpus.census import Sums
 from pipelines.corpus.state import Corpus
-from pipelines.write import ShardReceipt
+from pipelines.shard import ShardReceipt
 
 # The release whose layout this is, and whose reader it was tried with.
 _VERSION = "7.4.1"

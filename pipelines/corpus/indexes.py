@@ -10,8 +10,7 @@ import pyarrow as pa
 from pipelines import store
 from pipelines.corpus.state import Corpus
 from pipelines.corpus.tarcheck import TarCheck, digest_of, entries
-from pipelines.plan import group
-from pipelines.write import ShardReceipt, dali_line
+from pipelines.shard import ShardReceipt, dali_line, group
 
 _PLACE = ["key", "category", "parts", "shard", "index", "offset", "bytes"]
 _MEMBERS = ["member_names", "member_offsets", "member_sizes"]

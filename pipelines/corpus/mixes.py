@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from pipelines.corpus.census import Census, Sums
-from pipelines.write import ShardReceipt
+from pipelines.shard import ShardReceipt
 from taxonomy.mixtures import Mixture
 from taxonomy.presets import presets
 

@@ -19,7 +19,7 @@ from pipelines.corpus import terminal
 from pipelines.corpus.lookup import Found
 from pipelines.corpus.publish import by_folder
 from pipelines.corpus.state import Corpus, CorpusError, open_corpus
-from pipelines.write import ShardReceipt
+from pipelines.shard import ShardReceipt
 from sources.sample import Sample, from_members
 from taxonomy.choose import Chooser, even_weights, signatures
 from taxonomy.conditions import ImageFacts

@@ -11,7 +11,7 @@ from pipelines.corpus.report import page
 from pipelines.corpus.state import Corpus
 from pipelines.corpus.tarcheck import digest_of
 from pipelines.layout import ENERGON, Layout
-from pipelines.write import ShardReceipt
+from pipelines.shard import ShardReceipt
 
 
 def publish(

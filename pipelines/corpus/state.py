@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 
 from pipelines import funnel, store
 from pipelines.layout import Layout
+from pipelines.shard import ShardReceipt
 from pipelines.staging import Receipt, read_receipt
-from pipelines.write import ShardReceipt
 
 # Rows of a Parquet file that are in memory at once.
 ROWS = 4096

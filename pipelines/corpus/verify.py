@@ -12,7 +12,7 @@ from pipelines.corpus.indexes import check_shard
 from pipelines.corpus.state import Corpus, open_corpus, written
 from pipelines.corpus.tarcheck import digest_of
 from pipelines.layout import BUILD, ENERGON, SHARD_FILES
-from pipelines.write import ShardReceipt
+from pipelines.shard import ShardReceipt
 
 # Keys held at once; a corpus with more is looked through as often as that takes.
 _KEYS = 4_000_000

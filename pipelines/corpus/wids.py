@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pipelines.write import ShardReceipt
+from pipelines.shard import ShardReceipt
 
 # The name under which those loaders look for it.
 FILE = "wids-meta.json"

@@ -25,8 +25,8 @@ from pipelines.dedup import Removal, removed
 from pipelines.layout import Layout
 from pipelines.near.repeats import Repeats, going
 from pipelines.scoring.files import read_scored
+from pipelines.shard import StagedReader
 from pipelines.staging import Receipt, StagedWriter, read_facts
-from pipelines.write import StagedReader
 from sources.image import read_image
 from sources.sample import Sample, from_members, to_members
 from sources.shapes.flow import joined

@@ -29,7 +29,7 @@ from pipelines.scoring.batches import Batch, cut
 from pipelines.scoring.fields import COLUMN, TYPE, named
 from pipelines.scoring.settings import Scoring
 from pipelines.scoring.trust import TellApart, measure
-from pipelines.write import INDEX, HashingSink, ShardReceipt
+from pipelines.shard import INDEX, HashingSink, ShardReceipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

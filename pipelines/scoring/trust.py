@@ -24,7 +24,7 @@ from pipelines.layout import Layout, digest
 from pipelines.near.components import Stage
 from pipelines.scoring.fields import COLUMN
 from pipelines.scoring.settings import Scoring
-from pipelines.write import ShardReceipt
+from pipelines.shard import ShardReceipt
 
 _ASKED = ("valid", "images", "image_worth")
 # Samples of an entry that are swapped, and how large they may be together: all are in memory.

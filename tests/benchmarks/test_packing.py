@@ -12,10 +12,10 @@ import webdataset
 from pipelines import facts, store
 from pipelines.convert import Converted, Result
 from pipelines.layout import Layout
-from pipelines.plan import Reference, cut, order, shard_name
+from pipelines.plan import Reference, cut, order
 from pipelines.plan import _write_plan as write_plan
+from pipelines.shard import StagedReader, shard_name, write_shard
 from pipelines.staging import Receipt, StagedWriter, read_facts
-from pipelines.write import StagedReader, write_shard
 from sources.image import ImageFacts
 from sources.sample import Sample, Segment, to_members
 from tests.benchmarks.conftest import Table, compare

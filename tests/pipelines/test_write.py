@@ -13,8 +13,8 @@ from pipelines.convert import Converted, Result
 from pipelines.layout import Layout
 from pipelines.plan import Reference, order
 from pipelines.plan import _write_plan as write_plan
+from pipelines.shard import ShardReceipt, StagedReader, write_shard
 from pipelines.staging import StagedWriter, facts_line, facts_table, read_facts
-from pipelines.write import ShardReceipt, StagedReader, write_shard
 from sources.sample import Sample, Segment, from_members, to_members
 
 

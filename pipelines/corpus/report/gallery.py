@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from pipelines.corpus.lookup import Found
 from pipelines.corpus.report.markup import Html, join, tag
 from pipelines.corpus.state import Corpus
-from pipelines.write import ShardReceipt
+from pipelines.shard import ShardReceipt
 from sources.sample import Sample, from_members
 
 # All examples of a page, however many folders there are; with the bounds below, some 5 MB of them.
