@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model.weights import find
-from pipelines import runners, store
+from pipelines import store
 from pipelines.corpus.tarcheck import digest_of
 from pipelines.layout import Layout, digest
 from pipelines.near.components import Stage
@@ -96,16 +96,6 @@ def edited(found: Annotation, edits: str, into: str) -> list[str]:
         lists.append(store.join(into, "edited", name))
         store.write_lines(lists[-1], [asdict(receipt)])
     return lists
-
-
-def device_faults(device: str, runner: str) -> Iterator[str]:
-    """Yields what is wrong with a device, as far as this machine can tell."""
-    if device == "cpu" or runner not in runners.LOCAL:
-        return
-    from model.score import devices
-
-    if device not in (found := devices()):
-        yield f"device {device!r}: this machine has {', '.join(found)}"
 
 
 def processes(scoring: Scoring, workers: int) -> int:

@@ -4,14 +4,14 @@ What is done stays done: a killed build goes on, and one with another filter beg
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from pipelines import annotate, dataflow, finish, progress, runners, spark, store
+from pipelines import annotate, dataflow, finish, progress, runners, store
 from pipelines.ingest import StageUnits, index_fetch
-from pipelines.job import STAGES, Job, lock, logging_to
+from pipelines.job import STAGES, Job
 from pipelines.layout import Layout, digest
 from pipelines.mixing.budgets import MixtureError, Ruler, decide, shares
 from pipelines.mixing.settings import Mixing
@@ -28,53 +28,9 @@ from pipelines.write import WriteShards
 
 # Later stages work by buckets of units: enough for many workers, few enough to list.
 _BUCKETS = 256
-
-
-def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
-    """Builds a corpus and returns its manifest, or {} if it ends at an earlier stage.
-
-    Args:
-        job: what, where and how.
-        watch: called twice a second with the stage at hand, on a local run.
-
-    Raises:
-        BuildError: it stopped.
-        UsageError: it cannot start so.
-    """
-    check(job)
-    with lock(job.out), logging_to(job.out) as log:
-        if job.runner in runners.LOCAL:
-            result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)
-            return result
-        try:
-            return _run_elsewhere(job, watch, log)
-        except Exception as error:
-            raise runners.BuildError(runners.cause(error)) from error
-
-
-def check(job: Job) -> None:
-    """Checks what can be checked before anything is done.
-
-    Raises:
-        UsageError: it cannot work so.
-    """
-    runners.check(job.runner, job.workers, list(job.arguments), job.out)
-    if job.runner == runners.SPARK:
-        job.cluster.check()
-    scoring = job.recipe.scoring
-    if scoring and (wrong := list(annotate.device_faults(scoring.device, job.runner))):
-        raise runners.UsageError(wrong[0])
-
-
-def _run_elsewhere(job: Job, say: Callable[[str], None], log: str) -> dict[str, Any]:
-    if job.runner != runners.SPARK:
-        return run_stages(job, say)
-
-    def drive(preset: list[str]) -> dict[str, Any]:
-        return run_stages(replace(job, arguments=(*preset, *job.arguments)), say, log)
-
-    result: dict[str, Any] = spark.restarting(drive, job.cluster, log)
-    return result
+# Bytes of a corpus from which on local processes are worth their start: one copies some 400 MB/s,
+# and another takes two seconds to be there.
+_WORTH_WORKERS = 2 * 10**9
 
 
 def run_stages(job: Job, say: Callable[[str], None], log: str = "") -> dict[str, Any]:
@@ -253,9 +209,11 @@ class _Run:
         folder = self.layout.build("write", key)
         finish.withdraw(self.layout, key)
         shards = store.join(self.plan_folder, "shards.jsonl")
-        progress.expect(self.layout, "write", sum(1 for _ in store.read_lines(shards)))
+        sizes = [shard["bytes"] for shard in store.read_lines(shards)]
+        progress.expect(self.layout, "write", len(sizes))
         stage = WriteShards(layout=self.layout, plan=self.plan_folder, into=folder)
-        self._stages.run("Write", folder, [shards], stage, again=True)
+        workers = 1 if sum(sizes) < _WORTH_WORKERS else None
+        self._stages.run("Write", folder, [shards], stage, again=True, workers=workers)
         self.write_folder = folder
 
     def trust(self) -> dict[str, Any] | None:

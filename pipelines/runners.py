@@ -8,6 +8,7 @@ again: receipts make it go on where it was.
 import ctypes
 import multiprocessing
 import os
+import pkgutil
 import re
 import shlex
 import signal
@@ -17,11 +18,12 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
+from pipelines import store
 
-from pipelines import dataflow, store
+if TYPE_CHECKING:
+    from apache_beam.options.pipeline_options import PipelineOptions
 
 # Names that mean "this machine". Beam's own DirectRunner may fetch another engine at run time.
 LOCAL = ("local", "DirectRunner", "FnApiRunner")
@@ -47,7 +49,7 @@ class UsageError(Exception):
     """A build that cannot start as it was asked for."""
 
 
-def options(runner: str, workers: int, arguments: list[str]) -> PipelineOptions:
+def options(runner: str, workers: int, arguments: list[str]) -> "PipelineOptions":
     """Returns Beam's options for a runner.
 
     Args:
@@ -59,6 +61,11 @@ def options(runner: str, workers: int, arguments: list[str]) -> PipelineOptions:
         UsageError: a local run is given an option that Beam does not have. Job servers may know
             more options than Beam's Python side, so there Beam itself must see.
     """
+    # Takes a second to load, for which no command that only looks should wait.
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    from pipelines import dataflow
+
     files = shlex.split(os.environ.get(store.OPTIONS, ""))
     preset = [*files, f"--runner={_NAMES.get(runner, runner)}", "--no_save_main_session"]
     if runner in LOCAL:
@@ -80,13 +87,20 @@ def check(runner: str, workers: int, arguments: list[str], out: str) -> None:
     Raises:
         UsageError: it cannot work so, or would cost what nobody asked for.
     """
+    if runner in LOCAL and not arguments:
+        return
     found = options(runner, workers, arguments)
-    if runner == DATAFLOW and (faults := dataflow.faults(found, out)):
-        raise UsageError("\n".join(faults))
+    if runner == DATAFLOW:
+        from pipelines import dataflow
+
+        if faults := dataflow.faults(found, out):
+            raise UsageError("\n".join(faults))
 
 
 def _unknown(arguments: list[str]) -> list[str]:
     """Returns what Beam would drop without a word."""
+    from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
+
     parser = _BeamArgumentParser(add_help=False, allow_abbrev=False, conflict_handler="resolve")
     kinds = list(PipelineOptions.__subclasses__())
     for kind in kinds:
@@ -96,11 +110,11 @@ def _unknown(arguments: list[str]) -> list[str]:
     return parser.parse_known_args(arguments)[1]
 
 
-def supervise(drive: Callable[..., Any], job: Any, watch: Callable[[str], None], log: str) -> Any:
+def supervise(drive: str, job: Any, watch: Callable[[str], None], log: str) -> Any:
     """Runs `drive(job, say)` in a process of its own and starts it again when a process dies.
 
     Args:
-        drive: a function of a module; `say(stage)` tells which stage begins.
+        drive: `module:function`, which only that process loads; `say(stage)` tells which begins.
         job: a picklable value.
         watch: called twice a second with the stage at hand.
         log: file to which the driver and its workers write what they have to say.
@@ -178,7 +192,7 @@ def _listen(ours: Connection, watch: Callable[[str], None]) -> tuple[str, Any]:
         stage = value
 
 
-def _drive(drive: Callable[..., Any], job: Any, said: Connection, log: str) -> None:
+def _drive(drive: str, job: Any, said: Connection, log: str) -> None:
     """The driver's life."""
     with open(log, "ab") as stream:
         os.dup2(stream.fileno(), 1)
@@ -186,7 +200,7 @@ def _drive(drive: Callable[..., Any], job: Any, said: Connection, log: str) -> N
     threading.excepthook = _leave_if_worker_died
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     try:
-        result = drive(job, lambda stage: said.send(("stage", stage)))
+        result = pkgutil.resolve_name(drive)(job, lambda stage: said.send(("stage", stage)))
     except Exception as error:
         said.send(("failed", cause(error)))
         # The log may lie on the very disk that is full.

@@ -6,17 +6,22 @@ from functools import cache
 
 from sources.source import Source
 
+# Folders of what sources share; each module of another folder is a source.
+_SHARED = ("readers", "shapes")
+
 
 @cache
 def names() -> tuple[str, ...]:
-    """Returns the name of every source: folder and module, such as `web_code/notebooks`."""
+    """Returns the name of every source: folder and module, such as `web_code/notebooks`.
+
+    None is loaded: some need a second for that.
+    """
     folders = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
     return tuple(
         f"{folder}/{module.name}"
-        for folder in sorted(folders)
+        for folder in sorted(set(folders) - set(_SHARED))
         for module in pkgutil.iter_modules([f"{__path__[0]}/{folder}"])
-        if not module.name.startswith("_")
-        and hasattr(importlib.import_module(f"{__name__}.{folder}.{module.name}"), "SOURCE")
+        if not module.ispkg and not module.name.startswith("_")
     )
 
 

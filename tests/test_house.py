@@ -78,8 +78,19 @@ def test_the_top_level_is_the_agreed_one() -> None:
     assert found - built == agreed
 
 
-@pytest.mark.parametrize("module", ["pipelines.cli", "pipelines.convert", "pipelines.build"])
-def test_torch_is_loaded_only_by_what_scores(module: str) -> None:
-    # It takes seconds, and every command and every worker would wait for it.
-    told = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+@pytest.mark.parametrize(
+    ("module", "library"),
+    [
+        ("pipelines.build", "torch"),
+        ("pipelines.launch", "apache_beam"),
+        ("pipelines.convert", "apache_beam"),
+        ("pipelines.corpus.inspect", "apache_beam"),
+        ("pipelines.corpus.verify", "apache_beam"),
+        ("pipelines.cli", "aiohttp"),
+        ("pipelines.launch", "pymupdf"),
+    ],
+)
+def test_what_starts_often_does_not_wait_for_what_loads_slowly(module: str, library: str) -> None:
+    # Each takes up to seconds, for which every command, converter or worker would wait.
+    told = f"import sys, {module}; sys.exit('{library}' in sys.modules)"
     subprocess.run([sys.executable, "-c", told], cwd=ROOT, check=True)

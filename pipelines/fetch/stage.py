@@ -78,7 +78,9 @@ def fetch(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
     with lock(job.out):
         if job.runner in runners.LOCAL:
             log = store.join(job.out, BUILD, "log.txt")
-            result: dict[str, Any] = runners.supervise(run_stages, job, watch, log)
+            result: dict[str, Any] = runners.supervise(
+                "pipelines.fetch.stage:run_stages", job, watch, log
+            )
             return result
         try:
             return run_stages(job, watch)

@@ -7,7 +7,7 @@ from pipelines import annotate, live, runners
 from pipelines.job import lock
 from pipelines.layout import BUILD
 from pipelines.scoring import finished
-from pipelines.scoring.settings import DTYPES, TINY, Scoring, faults
+from pipelines.scoring.settings import DTYPES, TINY, Scoring, device_faults, faults
 from pipelines.store import join
 
 
@@ -42,7 +42,7 @@ def run(known: argparse.Namespace, rest: list[str]) -> int:
         CorpusError: there is no finished corpus.
     """
     told = {"categories": known.categories}
-    wrong = [*faults(told, known.model), *annotate.device_faults(known.device, known.runner)]
+    wrong = [*faults(told, known.model), *device_faults(known.device, known.runner)]
     if not 1 <= known.batch <= 64:
         wrong.append(f"--batch is {known.batch}, expected 1 to 64")
     if wrong:
@@ -76,5 +76,7 @@ def _score(job: finished.Job, progress: live.Progress) -> dict[str, Any]:
             except Exception as error:
                 raise runners.BuildError(runners.cause(error)) from error
         log = join(job.out, BUILD, "log.txt")
-        manifest: dict[str, Any] = runners.supervise(finished.score, job, progress.show, log)
+        manifest: dict[str, Any] = runners.supervise(
+            "pipelines.scoring.finished:score", job, progress.show, log
+        )
         return manifest

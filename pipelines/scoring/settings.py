@@ -7,6 +7,7 @@ from typing import Any
 
 from model.weights import digest as weights_digest
 from model.weights import find
+from pipelines import runners
 from pipelines.scoring.fields import FORMAT, NUMBERS, PREFIX, SCALARS
 from taxonomy.categories import categories
 
@@ -111,3 +112,13 @@ def faults(
     missing = [name for name in ("config.json", "tokenizer.json") if not (folder / name).is_file()]
     if missing:
         yield f"{folder} is no checkpoint directory: it lacks {' and '.join(missing)}"
+
+
+def device_faults(device: str, runner: str) -> Iterator[str]:
+    """Yields what is wrong with a device, as far as this machine can tell."""
+    if device == "cpu" or runner not in runners.LOCAL:
+        return
+    from model.score import devices
+
+    if device not in (found := devices()):
+        yield f"device {device!r}: this machine has {', '.join(found)}"

@@ -50,7 +50,7 @@ def test_the_schema_is_that_of_recipes(ask: Ask) -> None:
     assert '"notebooks"' in ask("schema")
 
 
-@pytest.mark.parametrize("command", ["build", "inspect", "why", "verify", "sources", "schema"])
+@pytest.mark.parametrize("command", cli.COMMANDS)
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         cli.main([command, "--help"])
