@@ -3,11 +3,15 @@
 A character counts as repeated from its second time on. Lengths are those of words, without blanks.
 """
 
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from typing import NamedTuple
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.measures.words import Longs, Words, runs
+from pipelines.measures.words import Longs, Words, run_powers
 
 Places = NDArray[np.int64]
 
@@ -38,12 +42,11 @@ def repetition(words: Words, lines: list[str], paragraphs: list[str]) -> dict[st
         "gopher_duplicate_paragraph_characters": paragraph_characters,
     }
     each = _CHARACTERS if 2 * words.alone.sum() >= len(words.alone) else 1
-    found |= {f"gopher_top_{size}_gram": _top(words, size * each) for size in _TOP}
-    share = 1.0
+    repeated = _repeated(words.hashes, [size * each for size in (*_TOP, *_DUPLICATE)])
+    for size in _TOP:
+        found[f"gopher_top_{size}_gram"] = _top(words, size * each, next(repeated))
     for size in _DUPLICATE:
-        # Where no run of five comes twice, none of six does.
-        share = share and _duplicate(words, size * each)
-        found[f"gopher_duplicate_{size}_grams"] = share
+        found[f"gopher_duplicate_{size}_grams"] = _duplicate(words, size * each, next(repeated))
     return found
 
 
@@ -64,41 +67,70 @@ def _again(parts: list[str]) -> tuple[float, float]:
     return count / len(parts), characters / total
 
 
-def _top(words: Words, size: int) -> float:
+class _Repeated(NamedTuple):
+    """The runs of some length that come more than once.
+
+    Attributes:
+        places: where they begin, run by run.
+        counts: how often each comes.
+    """
+
+    places: Places
+    counts: Places
+
+    @property
+    def first(self) -> Places:
+        """Where each comes for the first time."""
+        return np.minimum.reduceat(self.places, np.cumsum(self.counts) - self.counts)
+
+
+def _repeated(hashes: Longs, sizes: Iterable[int]) -> Iterator[_Repeated]:
+    """Yields for each size, the smaller first, the runs of so many words that come again.
+
+    Where a run comes again what it begins with does, too: so only that is looked at.
+    """
+    places, size = np.arange(len(hashes)), 0
+    sums = np.zeros(len(hashes), np.uint64)
+    for wanted in sizes:
+        whole = places <= len(hashes) - wanted
+        places, sums = places[whole], sums[whole]
+        for place, factor in enumerate(run_powers(wanted)[size:], start=size):
+            sums += hashes[places + place] * factor
+        size = wanted
+        # A few times faster than `np.unique`, whose sort is stable.
+        order = np.argsort(sums)
+        ranked = sums[order]
+        starts = np.flatnonzero(np.concatenate(([True], ranked[1:] != ranked[:-1])))[: len(order)]
+        counts = np.diff(starts, append=len(order))
+        again = order[np.repeat(counts > 1, counts)]
+        places, sums = places[again], sums[again]
+        found = _Repeated(places, counts[counts > 1])
+        yield found
+        if not len(places):
+            yield from repeat(found)
+
+
+def _top(words: Words, size: int, repeated: _Repeated) -> float:
     """Share of characters in the run that comes most often; none comes just once."""
-    first, counts = _groups(runs(words.hashes, size))
-    if not len(first) or counts.max() < 2:
+    if not len(repeated.counts):
         return 0.0
     # Of runs that come equally often the longest counts, whatever their hashes.
-    starts = first[counts == counts.max()]
+    most = repeated.counts.max()
+    starts = repeated.first[repeated.counts == most]
     ends = np.cumsum(words.lengths)
     longest = (ends[starts + size - 1] - ends[starts] + words.lengths[starts]).max()
-    return min(1.0, float(longest * counts.max() / ends[-1]))
+    return min(1.0, float(longest * most / ends[-1]))
 
 
-def _duplicate(words: Words, size: int) -> float:
+def _duplicate(words: Words, size: int, repeated: _Repeated) -> float:
     """Share of characters in runs that were there before."""
-    found = runs(words.hashes, size)
-    first, _ = _groups(found)
-    if len(first) == len(found):
+    if not len(repeated.counts):
         return 0.0
-    again = np.ones(len(found), np.int64)
-    again[first] = 0
+    again = np.zeros(len(words.hashes), np.int64)
+    again[repeated.places] = 1
+    again[repeated.first] = 0
     # A word is covered if one of the runs that begin at it or up to `size` - 1 before is repeated.
-    before = np.concatenate(([0], np.cumsum(np.pad(again, (0, size - 1)))))
+    before = np.concatenate(([0], np.cumsum(again)))
     places = np.arange(len(words.hashes))
     covered = before[places + 1] > before[np.maximum(places - size + 1, 0)]
     return float(words.lengths[covered].sum() / words.lengths.sum())
-
-
-def _groups(found: Longs) -> tuple[Places, Places]:
-    """Where each value is for the first time, and how often it is there.
-
-    A few times faster than `np.unique`, whose sort is stable.
-    """
-    order = np.argsort(found)
-    ranked = found[order]
-    starts = np.flatnonzero(np.concatenate(([True], ranked[1:] != ranked[:-1])))[: len(found)]
-    if not len(found):
-        return order, order
-    return np.minimum.reduceat(order, starts), np.diff(starts, append=len(found))

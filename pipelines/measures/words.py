@@ -77,7 +77,7 @@ def runs(hashes: Longs, size: int) -> Longs:
     """Returns a hash of each run of so many words; none if there are fewer words."""
     count = max(0, len(hashes) - size + 1)
     sums = np.zeros(count, np.uint64)
-    for place, factor in enumerate(_run_powers(size)):
+    for place, factor in enumerate(run_powers(size)):
         sums += hashes[place : place + count] * factor
     return mixed(sums)
 
@@ -90,7 +90,8 @@ def _powers(base: int, count: int) -> Longs:
 
 
 @cache
-def _run_powers(count: int) -> Longs:
+def run_powers(count: int) -> Longs:
+    """Returns the factor of each word of a run, by its place."""
     return _powers(_IN_RUN, count)
 
 
