@@ -86,6 +86,7 @@ def test_the_top_level_is_the_agreed_one() -> None:
         ("pipelines.convert", "apache_beam"),
         ("pipelines.corpus.inspect", "apache_beam"),
         ("pipelines.corpus.verify", "apache_beam"),
+        ("pipelines.corpus.why", "apache_beam"),
         ("pipelines.cli", "aiohttp"),
         ("pipelines.launch", "pymupdf"),
     ],

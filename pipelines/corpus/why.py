@@ -13,10 +13,10 @@ from pipelines import store
 from pipelines.corpus import terminal
 from pipelines.corpus.state import Corpus, CorpusError, batches, open_corpus
 from pipelines.facts import value
-from pipelines.leakage.stage import REASON
+from pipelines.leakage.settings import REASON
 from pipelines.leakage.told import leaks
 from pipelines.measures.presets import expand
-from pipelines.near import edits
+from pipelines.near import repeats
 from pipelines.staging import Receipt
 
 # Stories told in full; the rest is counted.
@@ -150,7 +150,12 @@ def _left(receipt: Receipt, line: dict[str, Any], row: str) -> Story:
 def _add_edits(corpus: Corpus, samples: dict[tuple[str, int], Story]) -> None:
     """Tells of documents that lost images."""
     folder = corpus.folder("repeats")
-    for line in edits.lost(folder) if folder else ():
+    if not folder:
+        return
+    # What makes edits loads Beam, for which no other question should wait.
+    from pipelines.near import edits
+
+    for line in edits.lost(folder):
         story = samples.get((line["unit"], line["offset"]))
         if story is not None:
             lost = ", ".join(f"image {place} ({why})" for place, why in line["lost"])
@@ -183,7 +188,7 @@ def _removal(corpus: Corpus, facts: dict[str, Any], line: dict[str, Any]) -> dic
         return {"stage": "plan", **step, "detail": _TOO_MUCH[line["reason"]]}
     if line["reason"].startswith(REASON):
         return {"stage": "dedup", **step, "detail": leaks(corpus, line["unit"], line["offset"])}
-    if line["reason"] == edits.REASON:
+    if line["reason"] == repeats.REASON:
         return {"stage": "dedup", **step, "detail": "too few of its images are left"}
     fact = line["reason"].removeprefix("filter_")
     # Scores lie beside the facts; plan notes those that decided.

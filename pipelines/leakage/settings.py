@@ -8,6 +8,11 @@ from pipelines import store
 from pipelines.leakage import stop
 from pipelines.leakage.fingerprint import FingerprintError, read_head
 
+# Why a sample is removed, before the name of the set.
+REASON = "leakage:"
+# Folder of what was found, below that of the removals.
+MATCHES = "matches"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leakage:

@@ -18,13 +18,9 @@ from pipelines import store
 from pipelines.dedup import Removal
 from pipelines.layout import Layout
 from pipelines.leakage.index import Found, Index
-from pipelines.leakage.settings import Leakage
+from pipelines.leakage.settings import MATCHES, REASON, Leakage
 from pipelines.staged_texts import read_texts
 from pipelines.staging import Receipt
-
-REASON = "leakage:"
-# Folder of what was found, below that of the removals.
-MATCHES = "matches"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipelines import store
 from pipelines.corpus.state import Corpus
-from pipelines.leakage.stage import MATCHES
+from pipelines.leakage.settings import MATCHES
 
 # Items of a sample that are told; the rest is counted.
 _TOLD = 5

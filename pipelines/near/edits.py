@@ -23,7 +23,7 @@ from pipelines import store
 from pipelines.convert import Converted, Result
 from pipelines.dedup import Removal, removed
 from pipelines.layout import Layout
-from pipelines.near.repeats import Repeats, going
+from pipelines.near.repeats import REASON, Repeats, going
 from pipelines.scoring.files import read_scored
 from pipelines.shard import StagedReader
 from pipelines.staging import Receipt, StagedWriter, read_facts
@@ -31,7 +31,6 @@ from sources.image import read_image
 from sources.sample import Sample, from_members, to_members
 from sources.shapes.flow import joined
 
-REASON = "lost_images"
 # Folder of lists below that of the removals.
 _EDITS = "edits"
 # Names the files of edited samples; their folder says by which rules they were made.

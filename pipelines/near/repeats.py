@@ -7,6 +7,9 @@ banner or a photo of the house style. It goes; the document stays, as long as it
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+# Why a document is removed that has too few images left.
+REASON = "lost_images"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeats:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from model.score import Failure, Score, Scorer
-from pipelines import annotate, build, store, tar
+from pipelines import build, store, tar
 from pipelines.corpus import explore, verify, why
 from pipelines.corpus.state import open_corpus
 from pipelines.job import Job
@@ -23,7 +23,7 @@ from pipelines.recipe_reader import RecipeError, read_recipe
 from pipelines.scoring import finished
 from pipelines.scoring.batches import Batch, cut, read_sample
 from pipelines.scoring.handler import ScoreHandler, score
-from pipelines.scoring.settings import Scoring
+from pipelines.scoring.settings import Scoring, device_faults
 from sources.sample import Sample, Segment, to_members
 from tests.pipelines import corpora
 
@@ -258,8 +258,8 @@ def test_settings_that_cannot_be_are_refused(
 
 
 def test_a_device_that_is_not_there_is_refused() -> None:
-    assert list(annotate.device_faults("cpu", "DirectRunner")) == []
-    (told,) = annotate.device_faults("cuda:99", "DirectRunner")
+    assert list(device_faults("cpu", "DirectRunner")) == []
+    (told,) = device_faults("cuda:99", "DirectRunner")
     assert told.startswith("device 'cuda:99': this machine has cpu")
 
 
