@@ -1,6 +1,6 @@
 """What people write to get pictures and code out of notebooks; run by another tool's Python.
 
-Argument: how (nbformat, pairs or nbconvert); paths come on standard input. Prints the seconds of
+Argument: how, a key of LOOPS; paths come on standard input. Prints the seconds of
 processor time that it took, the number of pictures, and that of notebooks that it could not read.
 """
 
@@ -57,8 +57,32 @@ def by_nbconvert(path):
     return [(data, text) for data in resources["outputs"].values()]
 
 
+def by_nbconvert_decoded(path):
+    """The same, but of pictures that decode and are of two colours, as a corpus wants them."""
+    import io
+
+    from PIL import Image, UnidentifiedImageError
+
+    found = []
+    for data, text in by_nbconvert(path):
+        try:
+            with Image.open(io.BytesIO(data)) as image:
+                if any(low != high for low, high in image.convert("RGB").getextrema()):
+                    found.append((data, text))
+        except UnidentifiedImageError:  # a drawing, which would have to be rendered first
+            continue
+    return found
+
+
+LOOPS = {
+    "nbformat": by_nbformat,
+    "pairs": by_pairs,
+    "nbconvert": by_nbconvert,
+    "nbconvert-decoded": by_nbconvert_decoded,
+}
+
 if __name__ == "__main__":
-    loop = {"nbformat": by_nbformat, "pairs": by_pairs, "nbconvert": by_nbconvert}[sys.argv[1]]
+    loop = LOOPS[sys.argv[1]]
     paths = [Path(line) for line in sys.stdin.read().splitlines()]
     loop(paths[0])
     start, pictures, failed = time.process_time(), 0, 0

@@ -71,7 +71,8 @@ def reading(paths: list[Path]) -> float:
 
 # What the loop does, and whether it does as much as we do.
 LOOP = {
-    "nbconvert": "over nbconvert",
+    "nbconvert": "over nbconvert, which decodes no image",
+    "nbconvert-decoded": "over nbconvert that decodes each image",
     "nbformat": "over nbformat, which decodes no image",
     "pairs": "over nbformat that decodes and filters",
 }
