@@ -34,13 +34,16 @@ from pipelines.shard import ShardReceipt
 _VERSION = "7.4.1"
 _TABLES = """
 CREATE TABLE samples (
-    tar_file_id INTEGER NOT NULL, sample_key TEXT NOT NULL UNIQUE, sample_index INTEGER NOT NULL,
+    tar_file_id INTEGER NOT NULL, sample_key TEXT NOT NULL, sample_index INTEGER NOT NULL,
     byte_offset INTEGER, byte_size INTEGER);
 CREATE TABLE sample_parts (
     tar_file_id INTEGER, sample_index INTEGER, part_name TEXT,
     content_byte_offset INTEGER, content_byte_size INTEGER);
 """
+# Made at the end, in one sort each: keys come in no order, and an index that grows with them would
+# be read and written all over.
 _INDEXES = """
+CREATE UNIQUE INDEX idx_samples_by_key ON samples(sample_key);
 CREATE INDEX idx_samples_by_tar_and_idx ON samples(tar_file_id, sample_index);
 CREATE INDEX idx_sample_parts_seq
     ON sample_parts(tar_file_id, sample_index, content_byte_offset);
