@@ -48,3 +48,13 @@ def read_scored(
     for facts in read_facts(receipt, layout, [name for name in columns if name != COLUMN]):
         facts[COLUMN] = found.get(facts["offset"])
         yield facts
+
+
+def measured_path(picked: str) -> str:
+    """Where the figures of a list of picked samples lie.
+
+    >>> measured_path("_build/trust/k/picked/captions.jsonl")
+    '_build/trust/k/captions.jsonl'
+    """
+    folder, _, name = picked.rsplit("/", 2)
+    return f"{folder}/{name}"

@@ -11,8 +11,8 @@ from model.score import Score, Scorer
 from pipelines import store
 from pipelines.layout import Layout
 from pipelines.scoring.batches import read_sample
+from pipelines.scoring.files import measured_path
 from pipelines.scoring.settings import Scoring
-from pipelines.scoring.trust import measured_path
 from sources.sample import Sample
 
 _DIGITS = 3

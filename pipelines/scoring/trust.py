@@ -23,6 +23,7 @@ from pipelines.corpus.state import batches
 from pipelines.layout import Layout, digest
 from pipelines.near.components import Stage
 from pipelines.scoring.fields import COLUMN
+from pipelines.scoring.files import measured_path
 from pipelines.scoring.settings import Scoring
 from pipelines.shard import ShardReceipt
 
@@ -83,16 +84,6 @@ def measure(
         run(folder, lists, stage)
     told = [next(store.read_lines(measured_path(each))) for each in lists]
     return {**record, "told_apart": told}
-
-
-def measured_path(picked: str) -> str:
-    """Where the figures of a list of picked samples lie.
-
-    >>> measured_path("_build/trust/k/picked/captions.jsonl")
-    '_build/trust/k/captions.jsonl'
-    """
-    folder, _, name = picked.rsplit("/", 2)
-    return f"{folder}/{name}"
 
 
 def _pick(layout: Layout, shards: list[ShardReceipt], into: str) -> Iterator[str]:
