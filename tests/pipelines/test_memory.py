@@ -12,7 +12,8 @@ from PIL import Image
 from tests.conftest import ROOT
 from tests.pipelines import corpora
 
-PICTURES, SIDE = 1000, 700
+# Two workers hold 0.7 GB of code between them, whatever they read.
+PICTURES, SIDE = 1600, 700
 
 
 def make_payload(folder: Path) -> int:

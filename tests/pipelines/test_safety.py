@@ -89,4 +89,6 @@ def test_open_nsfw_runs_with_the_weights_of_its_package(tmp_path: Path, samples:
     )  # fmt: skip
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [kind for kind, _ in found] == ["safety.nsfw"] * 3
-    assert all(0 < number < 0.2 for _, number in found)
+    numbers = [number for _, number in found]
+    # Of a cat it is so sure that the number is rounded to nothing.
+    assert all(0 <= number < 0.2 for number in numbers) and len(set(numbers)) == 3
