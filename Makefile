@@ -43,7 +43,7 @@ spark: setup ## build on a Spark cluster of two workers and compare with local b
 spark-jar: setup ## build the job server that `--runner spark` starts
 	@docker/spark/jar.sh
 
-fresh: ## prove `make sample` and `make test` on a bare Debian 12 (as root; about an hour)
+fresh: ## prove `make sample` and `make test` on a bare Debian 12 (as root; some twenty minutes)
 	docker/fresh.sh build/fresh
 
 format: setup ## format the code
