@@ -6,6 +6,7 @@ On this machine it runs in a process of its own, which alone loads Beam; on an e
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pipelines import live, runners, spark
@@ -105,14 +106,9 @@ def build(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
     """
     check(job)
     with lock(job.out), logging_to(job.out) as log:
-        if job.runner in runners.LOCAL:
-            drive = "pipelines.build:run_stages"
-            result: dict[str, Any] = runners.supervise(drive, job, watch, log)
-            return result
-        try:
-            return _elsewhere(job, watch, log)
-        except Exception as error:
-            raise runners.BuildError(runners.cause(error)) from error
+        drive, elsewhere = "pipelines.build:run_stages", partial(_elsewhere, log=log)
+        result: dict[str, Any] = runners.run(drive, job, watch, log, elsewhere)
+        return result
 
 
 def check(job: Job) -> None:

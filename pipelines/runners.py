@@ -110,6 +110,36 @@ def _unknown(arguments: list[str]) -> list[str]:
     return parser.parse_known_args(arguments)[1]
 
 
+def run(
+    drive: str,
+    job: Any,
+    watch: Callable[[str], None],
+    log: str,
+    elsewhere: Callable[[Any, Callable[[str], None]], Any] | None = None,
+) -> Any:
+    """Runs a job: on this machine supervised in a process of its own, on an engine from here.
+
+    Args:
+        drive: `module:function`, called with the job and what is told which stage begins.
+        job: has the `runner`; a picklable value.
+        watch: called with the stage at hand; twice a second on this machine.
+        log: file for what a driver on this machine and its workers have to say.
+        elsewhere: what runs it on an engine, if that is not `drive` too.
+
+    Returns:
+        What `drive` returns.
+
+    Raises:
+        BuildError: it raised, or processes kept dying.
+    """
+    if job.runner in LOCAL:
+        return supervise(drive, job, watch, log)
+    try:
+        return (elsewhere or pkgutil.resolve_name(drive))(job, watch)
+    except Exception as error:
+        raise BuildError(cause(error)) from error
+
+
 def supervise(drive: str, job: Any, watch: Callable[[str], None], log: str) -> Any:
     """Runs `drive(job, say)` in a process of its own and starts it again when a process dies.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import cli
 from tests.conftest import ROOT
 
 PACKAGES = ("taxonomy", "sources", "pipelines", "model")
@@ -78,16 +79,24 @@ def test_the_top_level_is_the_agreed_one() -> None:
     assert found - built == agreed
 
 
+TORCHLESS = (
+    "pipelines.cli",
+    "pipelines.convert",
+    "pipelines.build",
+    *sorted({f"pipelines.{module}" for module in cli.COMMANDS.values()}),
+)
+
+
 @pytest.mark.parametrize(
     ("module", "library"),
     [
-        ("pipelines.build", "torch"),
+        *((module, "torch") for module in TORCHLESS),
         ("pipelines.launch", "apache_beam"),
         ("pipelines.convert", "apache_beam"),
         ("pipelines.corpus.inspect", "apache_beam"),
         ("pipelines.corpus.verify", "apache_beam"),
         ("pipelines.corpus.why", "apache_beam"),
-        ("pipelines.cli", "aiohttp"),
+        ("pipelines.fetch.command", "aiohttp"),
         ("pipelines.launch", "pymupdf"),
     ],
 )

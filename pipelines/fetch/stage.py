@@ -76,16 +76,10 @@ def fetch(job: Job, watch: Callable[[str], None]) -> dict[str, Any]:
     """
     runners.options(job.runner, job.workers, list(job.arguments))
     with lock(job.out):
-        if job.runner in runners.LOCAL:
-            log = store.join(job.out, BUILD, "log.txt")
-            result: dict[str, Any] = runners.supervise(
-                "pipelines.fetch.stage:run_stages", job, watch, log
-            )
-            return result
-        try:
-            return run_stages(job, watch)
-        except Exception as error:
-            raise runners.BuildError(runners.cause(error)) from error
+        log = store.join(job.out, BUILD, "log.txt")
+        drive = "pipelines.fetch.stage:run_stages"
+        result: dict[str, Any] = runners.run(drive, job, watch, log)
+        return result
 
 
 def run_stages(job: Job, say: Callable[[str], None]) -> dict[str, Any]:

@@ -70,13 +70,6 @@ def run(known: argparse.Namespace, rest: list[str]) -> int:
 def _score(job: finished.Job, progress: live.Progress) -> dict[str, Any]:
     finished.check(job)
     with lock(job.out):
-        if job.runner not in runners.LOCAL:
-            try:
-                return finished.score(job, progress.show)
-            except Exception as error:
-                raise runners.BuildError(runners.cause(error)) from error
-        log = join(job.out, BUILD, "log.txt")
-        manifest: dict[str, Any] = runners.supervise(
-            "pipelines.scoring.finished:score", job, progress.show, log
-        )
+        log, drive = join(job.out, BUILD, "log.txt"), "pipelines.scoring.finished:score"
+        manifest: dict[str, Any] = runners.run(drive, job, progress.show, log)
         return manifest

@@ -23,12 +23,19 @@ def by_nbformat(path):
     return found
 
 
-def by_pairs(path):
-    """Pairs as a corpus takes them: one image, five lines of code, decoded, of two colours."""
+def two_colours(data):
+    """Whether a picture, decoded, has more than one colour."""
     import io
 
-    import nbformat
     from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as image:
+        return any(low != high for low, high in image.convert("RGB").getextrema())
+
+
+def by_pairs(path):
+    """Pairs as a corpus takes them: one image, five lines of code, decoded, of two colours."""
+    import nbformat
 
     found = []
     for cell in nbformat.read(path, as_version=4).cells:
@@ -42,9 +49,8 @@ def by_pairs(path):
         if len(pictures) != 1 or len(lines) < 5:
             continue
         data = base64.b64decode(pictures[0])
-        with Image.open(io.BytesIO(data)) as image:
-            if any(low != high for low, high in image.convert("RGB").getextrema()):
-                found.append((data, cell.source))
+        if two_colours(data):
+            found.append((data, cell.source))
     return found
 
 
@@ -59,16 +65,13 @@ def by_nbconvert(path):
 
 def by_nbconvert_decoded(path):
     """The same, but of pictures that decode and are of two colours, as a corpus wants them."""
-    import io
-
-    from PIL import Image, UnidentifiedImageError
+    from PIL import UnidentifiedImageError
 
     found = []
     for data, text in by_nbconvert(path):
         try:
-            with Image.open(io.BytesIO(data)) as image:
-                if any(low != high for low, high in image.convert("RGB").getextrema()):
-                    found.append((data, text))
+            if two_colours(data):
+                found.append((data, text))
         except UnidentifiedImageError:  # a drawing, which would have to be rendered first
             continue
     return found

@@ -82,13 +82,11 @@ def test_open_nsfw_runs_with_the_weights_of_its_package(tmp_path: Path, samples:
         "    [(kind, number)] = score([open(name, 'rb').read()], ['open_nsfw'])\n"
         "    print(json.dumps([kind, number]))\n"
     )
-    pictures = [samples / "photos" / name for name in ("coffee.png", "camera.png", "chelsea.png")]
+    pictures = [samples / "photos" / name for name in ("coffee.png", "camera.png", "brick.png")]
     done = subprocess.run(
         [sys.executable, "-c", code, *pictures],
         env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [kind for kind, _ in found] == ["safety.nsfw"] * 3
-    numbers = [number for _, number in found]
-    # Of a cat it is so sure that the number is rounded to nothing.
-    assert all(0 <= number < 0.2 for number in numbers) and len(set(numbers)) == 3
+    assert all(0 < number < 0.2 for _, number in found)
